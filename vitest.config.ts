@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+// unit: beside the code, no network, no disk but testdata. integration: real Postgres, real nats-server, one service.
+// system: whole Sluice as processes, official SDKs as clients.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["{libs,services}/*/src/**/*.test.ts", "tools/*.test.ts"] } },
+      {
+        test: {
+          name: "integration",
+          include: ["{libs,services}/*/tests/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "system",
+          include: ["tests/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
