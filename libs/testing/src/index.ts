@@ -1,0 +1,36 @@
+export type { FakeProvider, FakeProviderOptions } from "./fake-provider/fake-provider.ts";
+export { FAULT_NAMES, type FaultName } from "./fake-provider/faults.ts";
+export type {
+  FakeProviderStats,
+  RecordedRequest,
+  ReportedUsage,
+  RequestOutcome,
+  UsageTotals,
+} from "./fake-provider/request-log.ts";
+export type {
+  Cuts,
+  FakeApi,
+  Fault,
+  Pace,
+  Plan,
+  RawReply,
+  RequestMatch,
+  ScriptedReply,
+  ScriptedToolCall,
+  ScriptedUsage,
+  ScriptRule,
+} from "./fake-provider/script.ts";
+export {
+  type ExpectationAsOpenaiChat,
+  findRecording,
+  listRecordings,
+  type RecordedExpectation,
+  type RecordedToolCall,
+  type RecordedUsage,
+  type Recording,
+  type RecordingApi,
+  type RecordingFilter,
+  readRecording,
+  recordingsAvailable,
+  recordingsDirectory,
+} from "./recordings.ts";
