@@ -20,6 +20,8 @@ export type {
   ScriptedUsage,
   ScriptRule,
 } from "./fake-provider/script.ts";
+export { startTestNats } from "./nats.ts";
+export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./postgres.ts";
 export {
   type ExpectationAsOpenaiChat,
   findRecording,

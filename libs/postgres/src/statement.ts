@@ -1,0 +1,27 @@
+/** One SQL statement. `name` makes it a prepared statement, parsed once per connection: for the statements that run often. */
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+  readonly name?: string;
+  /** How long the client waits for this statement. Default: the pool's `statementTimeoutMs` and a second. */
+  readonly timeoutMs?: number;
+}
+
+/** `rowCount` is what the server says was inserted, updated, deleted or returned. */
+export interface QueryResult<Row> {
+  readonly rows: Row[];
+  readonly rowCount: number;
+}
+
+/**
+ * Something that runs SQL: a pool, a connection or a transaction.
+ *
+ * int8 comes back as bigint, numeric as string, timestamptz as Date, date and timestamp as string, bytea as Buffer, json parsed.
+ * A statement without values may hold several statements separated by semicolons.
+ */
+export interface Queryable {
+  query<Row extends object = Record<string, unknown>>(
+    statement: string | Statement,
+    values?: readonly unknown[],
+  ): Promise<QueryResult<Row>>;
+}
