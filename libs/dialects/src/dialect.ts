@@ -1,0 +1,186 @@
+import type { ChatRequest } from "@sluice/api/sluice/chat/v1/chat_request";
+import type { ChatResponse, Finish } from "@sluice/api/sluice/chat/v1/chat_response";
+import type { StreamEvent } from "@sluice/api/sluice/chat/v1/stream_event";
+import type { ErrorReason, Fault } from "@sluice/api/sluice/common/v1/error_reason";
+import type { TokenUsage } from "@sluice/api/sluice/common/v1/token_usage";
+import type { ParameterChange } from "@sluice/api/sluice/provider/v1/attempt";
+import type { SseEvent } from "@sluice/sse";
+
+/** A JSON value as `JSON.parse` gives it. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+
+/** A JSON object as `JSON.parse` gives it. Never written to: copy what must change. */
+export type JsonObject = { readonly [key: string]: JsonValue | undefined };
+
+/** The names by which dialects are known in protos, configuration and records. */
+export type DialectName = "openai.chat" | "anthropic.messages";
+
+/** What is wrong with a request, in the words of its dialect. */
+export type RequestProblem = {
+  /** Lower case, no full stop: what was wrong and what was expected. */
+  readonly message: string;
+  /** The path of the offending field, such as `messages[2].content`. */
+  readonly parameter: string;
+};
+
+export type Parsed<T> =
+  | { readonly kind: "valid"; readonly value: T }
+  | { readonly kind: "invalid"; readonly problem: RequestProblem };
+
+/**
+ * What the router must know of a request to decide about it. Read without decoding the whole: this is on the path of every request,
+ * so fields beyond these are checked only as far as a wrong type would make these wrong or would surely be refused by any provider.
+ */
+export type RequestFacts = {
+  readonly model: string;
+  readonly stream: boolean;
+  /** The most output tokens that the client allows for one candidate. Undefined: it did not say. */
+  readonly maxOutputTokens: number | undefined;
+  /** How many answers are asked for; 1 unless said. */
+  readonly candidateCount: number;
+  /**
+   * An upper bound of the input tokens, cheap to compute: no provider's tokenizer makes more tokens than there are UTF-8 bytes, and a
+   * fixed allowance covers the tokens that frame messages and tools. Inline pictures, sounds and documents count by their own allowance.
+   */
+  readonly inputTokensAtMost: number;
+  /** Kinds of input: always `text`, and `image`, `audio`, `document` where present. */
+  readonly inputModalities: readonly ("text" | "image" | "audio" | "document")[];
+  readonly hasTools: boolean;
+  /** The application's id of its own user, where the dialect has a field for it. */
+  readonly endUser: string | undefined;
+};
+
+/** A request encoded for a provider: the body, and every change made on the way; or why it cannot cross. */
+export type EncodedRequest =
+  | { readonly kind: "encoded"; readonly body: JsonObject; readonly changes: readonly ParameterChange[] }
+  | { readonly kind: "refused"; readonly reason: ErrorReason; readonly problem: RequestProblem };
+
+export type EncodeRequestOptions = {
+  /** The provider's name of the model. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** What to send where the dialect requires a limit on output and the request has none. */
+  readonly defaultMaxOutputTokens: number;
+};
+
+/** A response encoded for a client: the body, and what of the hub's form the dialect has no place for. */
+export type EncodedResponse = { readonly body: JsonObject; readonly changes: readonly ParameterChange[] };
+
+/** A provider's whole answer, read. `malformed`: not what the dialect says. `error`: an error in the guise of a success. */
+export type DecodedResponse =
+  | { readonly kind: "response"; readonly response: ChatResponse }
+  | { readonly kind: "error"; readonly error: UpstreamErrorBody }
+  | { readonly kind: "malformed"; readonly message: string };
+
+/** What a provider's error body says, in its own words; classification is the adapter's. Empty: not said. */
+export type UpstreamErrorBody = {
+  readonly message: string;
+  readonly type: string;
+  readonly code: string;
+  readonly parameter: string;
+};
+
+/** An error to be told to a client. */
+export type ClientError = {
+  readonly reason: ErrorReason;
+  readonly fault: Fault;
+  readonly httpStatus: number;
+  readonly message: string;
+  /** The request's field that is to blame. Empty: none. */
+  readonly parameter: string;
+  readonly requestId: string;
+};
+
+/**
+ * Turns a provider's stream into the hub's events. Made per request; does no I/O.
+ *
+ * Holds for every input: each `*_start` has its `*_end`; exactly one of `finish` or `error` comes, last; a malformed event is an error, never
+ * skipped; a body that ends without the dialect's finish is the error ERROR_REASON_UPSTREAM_TRUNCATED.
+ */
+export interface StreamDecoder {
+  /** Takes one event, returns what it causes, in order. After `finish` or `error` it returns nothing. */
+  push(event: SseEvent): readonly StreamEvent[];
+  /** The body ended. Returns what is still owed. */
+  end(): readonly StreamEvent[];
+}
+
+/** Turns the hub's events into a client's stream. Made per request; does no I/O. */
+export interface StreamEncoder {
+  /** Takes one event, returns the text to send, which may be empty. An `error` event becomes the dialect's own error event. */
+  push(event: StreamEvent): string;
+  /** What of the hub's form the dialect had no place for, so far. */
+  changes(): readonly ParameterChange[];
+}
+
+export type StreamEncoderOptions = {
+  /** Whether the client asked for usage (`stream_options.include_usage`); dialects that always tell it ignore this. */
+  readonly includeUsage: boolean;
+  /** The id to use where the provider gave none. */
+  readonly fallbackId: string;
+  /** Seconds since 1970, for dialects that date their answers, where the provider gave no date. */
+  readonly fallbackCreatedSeconds: number;
+};
+
+/** What a tap saw of one event that passes by. */
+export type Tapped = {
+  /** Whether the client is to see the event. False only for the usage event that Sluice asked for and the client did not. */
+  readonly forward: boolean;
+  /** Characters (UTF-16 units) of text, reasoning and arguments in it. */
+  readonly outputCharacters: number;
+  /** What the provider has reported so far, where this event changed it. */
+  readonly usage: TokenUsage | undefined;
+};
+
+/** How a tapped stream ended. */
+export type TapEnd =
+  | { readonly kind: "finished"; readonly facts: TappedFacts }
+  | { readonly kind: "error"; readonly error: UpstreamErrorBody; readonly facts: TappedFacts }
+  | { readonly kind: "malformed"; readonly message: string; readonly facts: TappedFacts }
+  | { readonly kind: "truncated"; readonly facts: TappedFacts };
+
+export type TappedFacts = {
+  readonly usage: TokenUsage | undefined;
+  readonly finish: Finish | undefined;
+  readonly responseId: string;
+  readonly responseModel: string;
+};
+
+/** Reads what Sluice must know from a stream that passes through unchanged. Made per request; does no I/O. */
+export interface StreamTap {
+  push(event: SseEvent): Tapped;
+  /** Whether the dialect's end, or an error, has been seen: what follows is not the answer's. */
+  readonly ended: boolean;
+  end(): TapEnd;
+}
+
+/** One provider's language. The same object serves clients at the door and providers behind the adapter. */
+export interface Dialect {
+  readonly name: DialectName;
+
+  readFacts(body: JsonObject): Parsed<RequestFacts>;
+  /** Whether the client of a stream asked to be told usage. */
+  asksForStreamUsage(body: JsonObject): boolean;
+
+  decodeRequest(body: JsonObject): Parsed<ChatRequest>;
+  encodeRequest(request: ChatRequest, options: EncodeRequestOptions): EncodedRequest;
+  /**
+   * The client's own bytes, made fit for a provider that speaks the same dialect: the model's name replaced and, in a stream, usage asked
+   * for. Everything else is byte for byte as it came; `bytes` itself is returned where nothing must change.
+   */
+  rewriteRequest(bytes: Uint8Array, body: JsonObject, model: string): Uint8Array;
+
+  decodeResponse(body: JsonValue): DecodedResponse;
+  encodeResponse(response: ChatResponse, options: { readonly fallbackId: string; readonly fallbackCreatedSeconds: number }): EncodedResponse;
+  /** What an untouched whole answer says of itself. Undefined where it is not an answer of the dialect. */
+  readResponseFacts(body: JsonValue): (TappedFacts & { readonly outputCharacters: number }) | undefined;
+
+  createStreamDecoder(): StreamDecoder;
+  createStreamEncoder(options: StreamEncoderOptions): StreamEncoder;
+  createStreamTap(options: { readonly hideUsageEvent: boolean }): StreamTap;
+
+  /** Reads a provider's error body, whatever it is: an unreadable one gives its own text, cut short, as the message. */
+  decodeError(body: Uint8Array): UpstreamErrorBody;
+  encodeError(error: ClientError): JsonObject;
+  /** The error as the stream's last event. */
+  encodeStreamError(error: ClientError): string;
+}
