@@ -10,6 +10,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["{libs,services}/*/tests/**/*.test.ts"],
+          globalSetup: "libs/testing/src/vitest-global-setup.ts",
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -18,6 +19,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["tests/**/*.test.ts"],
+          globalSetup: "libs/testing/src/vitest-global-setup.ts",
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -9,6 +9,8 @@ export interface Statement {
 
 /** `rowCount` is what the server says was inserted, updated, deleted or returned. */
 export interface QueryResult<Row> {
+  /** The last statement's command tag without its count, such as `INSERT` or `COMMIT`. */
+  readonly command: string;
   readonly rows: Row[];
   readonly rowCount: number;
 }
@@ -16,8 +18,9 @@ export interface QueryResult<Row> {
 /**
  * Something that runs SQL: a pool, a connection or a transaction.
  *
- * int8 comes back as bigint, numeric as string, timestamptz as Date, date and timestamp as string, bytea as Buffer, json parsed.
- * A statement without values may hold several statements separated by semicolons.
+ * int8 comes back as bigint, numeric as string, timestamptz as Date, date and timestamp as string, bytea as Buffer, json
+ * parsed. As parameters a Uint8Array is bytea, an array a Postgres array, any other object json, undefined null.
+ * A text without values may hold several statements separated by semicolons; the result is the last one's.
  */
 export interface Queryable {
   query<Row extends object = Record<string, unknown>>(
