@@ -1,5 +1,5 @@
-export type { FakeProvider, FakeProviderOptions } from "./fake-provider/fake-provider.ts";
-export { FAULT_NAMES, type FaultName } from "./fake-provider/faults.ts";
+export { type ClosedPort, createClosedPort } from "./fake-provider/closed-port.ts";
+export { FAULT_NAMES, FAULTS, type FaultEffect, type FaultName } from "./fake-provider/faults.ts";
 export type {
   FakeProviderStats,
   RecordedRequest,
@@ -20,6 +20,20 @@ export type {
   ScriptedUsage,
   ScriptRule,
 } from "./fake-provider/script.ts";
+export {
+  connectFakeProvider,
+  type RemoteFakeProvider,
+  type SpawnedFakeProvider,
+  type SpawnOptions,
+  spawnFakeProvider,
+} from "./fake-provider/spawn.ts";
+export { type FakeProvider, type FakeProviderOptions, startFakeProvider } from "./fake-provider/start.ts";
+export {
+  countChatInputTokens,
+  countEmbeddingTokens,
+  countMessagesInputTokens,
+  countTokens,
+} from "./fake-provider/token-count.ts";
 export { startTestNats } from "./nats.ts";
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from "./postgres.ts";
 export {

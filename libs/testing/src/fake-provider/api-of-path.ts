@@ -1,0 +1,40 @@
+import type { FakeApi } from "./script.ts";
+
+/** The API of a method and path (no query). */
+export function apiOfPath(method: string, path: string): FakeApi {
+  if (method === "GET") {
+    return path === "/v1/models" || path.startsWith("/v1/models/") ? "openai.models" : "other";
+  }
+  if (method !== "POST") {
+    return "other";
+  }
+  switch (path) {
+    case "/v1/chat/completions":
+      return "openai.chat";
+    case "/v1/embeddings":
+      return "openai.embeddings";
+    case "/v1/messages":
+      return "anthropic.messages";
+    case "/v1/messages/count_tokens":
+      return "anthropic.count_tokens";
+    default:
+      return "other";
+  }
+}
+
+/**
+ * The model in paths that name it: Gemini's `/v1beta/models/<model>:<verb>` and Bedrock's `/model/<model>/<verb>`.
+ * Undefined for all others.
+ */
+export function modelOfPath(path: string): string | undefined {
+  const match = /\/models\/([^/]+?):[a-zA-Z]+$/.exec(path) ?? /^\/model\/([^/]+)\//.exec(path);
+  const name = match?.[1];
+  if (name === undefined) {
+    return undefined;
+  }
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

@@ -1,0 +1,66 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { type ApiError, isAnthropic } from "./api-error.ts";
+import type { FakeApi } from "./script.ts";
+
+/** The key a request presents: Bearer, x-api-key or x-goog-api-key. */
+export function presentedKey(headers: IncomingHttpHeaders): string | undefined {
+  const { authorization } = headers;
+  if (authorization?.startsWith("Bearer ")) {
+    return authorization.slice("Bearer ".length);
+  }
+  const key = headers["x-api-key"] ?? headers["x-goog-api-key"];
+  return typeof key === "string" ? key : undefined;
+}
+
+/**
+ * The API's 401, or undefined. A key must be presented in the header the API reads; any will do unless `accepted` says
+ * which. Other paths are open.
+ */
+export function authenticate(
+  api: FakeApi,
+  headers: IncomingHttpHeaders,
+  accepted: ReadonlySet<string> | undefined,
+): ApiError | undefined {
+  if (api === "other") {
+    return undefined;
+  }
+  const key = isAnthropic(api) ? anthropicKey(headers) : bearerKey(headers);
+  if (key === undefined || key === "") {
+    return missingKey(api);
+  }
+  return accepted === undefined || accepted.has(key) ? undefined : wrongKey(api, key);
+}
+
+function bearerKey(headers: IncomingHttpHeaders): string | undefined {
+  return /^Bearer +(.*)$/i.exec(headers.authorization ?? "")?.[1];
+}
+
+function anthropicKey(headers: IncomingHttpHeaders): string | undefined {
+  const key = headers["x-api-key"];
+  return typeof key === "string" ? key : bearerKey(headers);
+}
+
+function missingKey(api: FakeApi): ApiError {
+  if (isAnthropic(api)) {
+    return { status: 401, type: "authentication_error", message: "x-api-key header is required" };
+  }
+  return {
+    status: 401,
+    type: "invalid_request_error",
+    message:
+      "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY). You can obtain an API key from https://platform.openai.com/account/api-keys.",
+  };
+}
+
+function wrongKey(api: FakeApi, key: string): ApiError {
+  if (isAnthropic(api)) {
+    return { status: 401, type: "authentication_error", message: "invalid x-api-key" };
+  }
+  const shown = key.length > 12 ? `${key.slice(0, 8)}***${key.slice(-4)}` : "***";
+  return {
+    status: 401,
+    type: "invalid_request_error",
+    code: "invalid_api_key",
+    message: `Incorrect API key provided: ${shown}. You can find your API key at https://platform.openai.com/account/api-keys.`,
+  };
+}

@@ -1,0 +1,20 @@
+/** Ids of one exchange. They count up from 1, so that two runs of one script answer alike. */
+export interface ExchangeIds {
+  readonly requestId: string;
+  readonly completionId: string;
+  readonly messageId: string;
+  /** Id of the nth tool call of the answer (from 0). */
+  readonly openaiCallId: (index: number) => string;
+  readonly anthropicCallId: (index: number) => string;
+}
+
+export function createExchangeIds(number: number): ExchangeIds {
+  const digits = String(number).padStart(12, "0");
+  return {
+    requestId: `req_fake${digits}`,
+    completionId: `chatcmpl-Fake${digits}`,
+    messageId: `msg_01Fake${digits}`,
+    openaiCallId: (index) => `call_Fake${digits}x${index}`,
+    anthropicCallId: (index) => `toolu_01Fake${digits}x${index}`,
+  };
+}
