@@ -9,6 +9,8 @@ export interface JournalOptions {
   readonly segmentBytes?: number;
   /** From this size on appendIntent() answers "full". Ends are still accepted. Default 1 GiB. */
   readonly maxBytes?: number;
+  /** Payload of ends kept in memory for nextEnds(); what waits beyond is read from the files. Default 8 MiB. */
+  readonly tailBytes?: number;
   /**
    * "off" (default): flushed() means written to the operating system, which survives the death of the process.
    * { everyMs }: flushed() means on the disk, which survives loss of power too; one fdatasync serves all who wait.
@@ -67,11 +69,11 @@ export interface Journal {
   /** The sequence of the last end appended; 0 before the first. */
   readonly lastSequence: number;
 
-  /** Into the buffer of this turn of the event loop. `payload` is copied. An attempt id has 1 to 255 bytes and one intent. */
+  /** Into the buffer of this turn of the event loop. An attempt id has 1 to 255 bytes and one intent, else JournalError. */
   appendIntent(attemptId: string, payload: Uint8Array): IntentOutcome;
   /**
    * Into the buffer, never refused while open, and kept in memory until written if the disk refuses. Returns its sequence,
-   * which `payload` may be made from. Throws JournalError once closed.
+   * which `payload` may be made from; the payload must not be changed afterwards. Throws JournalError once closed.
    */
   appendEnd(attemptId: string, payload: Uint8Array | ((sequence: number) => Uint8Array)): number;
   /**
@@ -91,7 +93,10 @@ export interface Journal {
   acknowledge(sequence: number): void;
   /** Offers instances that died since. As `recovered` at the opening. */
   recoverInstances(): Promise<RecoveredInstance[]>;
-  /** Writes what is buffered and lets go. The folder is removed if nothing is open or unacknowledged, else left to be recovered. */
+  /**
+   * Writes what is buffered and lets go. The folder is removed if nothing is open or unacknowledged, else left to be
+   * recovered. Rejects with JournalError if something could not be written.
+   */
   close(): Promise<void>;
 }
 

@@ -45,7 +45,7 @@ export function createSseDecoder(options: SseDecoderOptions = {}): SseDecoder {
       }
       if (scanner.oversizeBlocks > 0) {
         const text = `event larger than ${maxEventBytes} bytes, expected a blank line before that`;
-        fault = { kind: "error", error: new SseError("oversize_event", text) };
+        fault = { kind: "error", error: new SseError(text, { reason: "oversize_event" }) };
         items.push(fault);
       }
       return items;
@@ -75,5 +75,8 @@ function eventOf(lines: BlockLines): SseEvent | undefined {
 }
 
 function invalidUtf8(block: Buffer): SseFault {
-  return { kind: "error", error: new SseError("invalid_utf8", `event of ${block.length} bytes is not UTF-8`) };
+  return {
+    kind: "error",
+    error: new SseError(`event of ${block.length} bytes is not UTF-8`, { reason: "invalid_utf8" }),
+  };
 }

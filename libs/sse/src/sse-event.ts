@@ -18,9 +18,9 @@ export class SseError extends Error {
   override name = "SseError";
   readonly reason: SseErrorReason;
 
-  constructor(reason: SseErrorReason, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
+  constructor(message: string, options: { readonly reason: SseErrorReason }) {
+    super(message);
+    this.reason = options.reason;
   }
 }
 
