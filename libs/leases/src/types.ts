@@ -1,4 +1,5 @@
-import type { Lease, LeaseReport, LeaseState } from "@sluice/api/sluice/policy/v1/lease";
+import type { Lease } from "@sluice/api/sluice/policy/v1/lease";
+import type { LeaseReport, LeaseState } from "@sluice/api/sluice/policy/v1/policy_service";
 
 /** What a request may cost one budget at most. `member`: the key's id or the user for a budget that gives each its own window, else "". */
 export interface Demand {
