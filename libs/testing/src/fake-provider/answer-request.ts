@@ -18,7 +18,7 @@ import type { PromptCache } from "./prompt-cache.ts";
 import { answerReplay } from "./replay.ts";
 import { canStrike, type RuleBook } from "./rule-book.ts";
 import type { FakeApi, Plan } from "./script.ts";
-import { validateMessages } from "./validate-anthropic.ts";
+import { ANTHROPIC_VERSIONS, validateMessages } from "./validate-anthropic.ts";
 import { validateChat } from "./validate-openai.ts";
 import { type Wire, wireOf } from "./wire.ts";
 
@@ -188,7 +188,8 @@ function answerAnthropic(
   if (version === undefined) {
     return anthropicInvalid("anthropic-version: header is required");
   }
-  if (version !== "2023-06-01" && version !== "2023-01-01") {
+  const knownVersion = ANTHROPIC_VERSIONS.find((known) => known === version);
+  if (knownVersion === undefined) {
     return anthropicInvalid(`anthropic-version: "${version}" is not a valid version`);
   }
   const body = received.json;
@@ -202,7 +203,7 @@ function answerAnthropic(
   }
   const counting = received.api === "anthropic.count_tokens";
   const beta = received.headers["anthropic-beta"] !== undefined;
-  const error = validateMessages(body, { model, modelName: name ?? "", beta, counting });
+  const error = validateMessages(body, { model, modelName: name ?? "", version: knownVersion, beta, counting });
   if (error !== undefined) {
     return error;
   }

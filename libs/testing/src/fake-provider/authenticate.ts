@@ -35,6 +35,7 @@ function bearerKey(headers: IncomingHttpHeaders): string | undefined {
   return /^Bearer +(.*)$/i.exec(headers.authorization ?? "")?.[1];
 }
 
+/** x-api-key counts where both are sent; SDKs of API version 2026-10-21 send Bearer (seen 2026-11-22). */
 function anthropicKey(headers: IncomingHttpHeaders): string | undefined {
   const key = headers["x-api-key"];
   return typeof key === "string" ? key : bearerKey(headers);

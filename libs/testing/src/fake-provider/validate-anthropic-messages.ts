@@ -1,17 +1,14 @@
-import { isObject, type JsonObject, objectsOf, stringOf } from "./json.ts";
-import { isSealedThinking, isSignedThinking } from "./thinking-signature.ts";
+import { isObject, type JsonObject, objectsOf } from "./json.ts";
+import type { AnthropicVersion } from "./validate-anthropic.ts";
+import { checkBlock } from "./validate-anthropic-blocks.ts";
 
 export interface MessageRules {
   readonly prefill: boolean;
   readonly systemMessages: boolean;
+  readonly version: AnthropicVersion;
   /** thinking.type is "enabled". */
   readonly thinkingBudget: boolean;
 }
-
-/** Content block types Anthropic accepts, and in whose messages. Server-tool blocks pass unexamined. */
-const USER_BLOCKS = ["text", "image", "document", "search_result", "tool_result", "container_upload"];
-const ASSISTANT_BLOCKS = ["text", "thinking", "redacted_thinking", "tool_use", "server_tool_use", "fallback"];
-const IMAGE_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
 /** The message of Anthropic's 400, or undefined. Messages of one role in a row are one turn. */
 export function checkMessages(messages: unknown, rules: MessageRules): string | undefined {
@@ -29,7 +26,7 @@ export function checkMessages(messages: unknown, rules: MessageRules): string | 
   }
   const last = messages.at(-1) as JsonObject;
   if (last["role"] === "assistant" && !rules.prefill) {
-    return "This model does not support assistant message prefill. The conversation must end with a user message.";
+    return "Prefilling assistant messages is not supported for this model.";
   }
   return checkToolPairs(messages) ?? (rules.thinkingBudget ? checkThinkingFirst(messages) : undefined);
 }
@@ -70,7 +67,7 @@ function checkMessage(message: unknown, at: number, isLast: boolean, rules: Mess
     return isLast && role === "assistant" && /\s$/.test(content) ? TRAILING_WHITESPACE : undefined;
   }
   for (const [index, block] of content.entries()) {
-    const error = checkBlock(block, role, `${path}.content.${index}`);
+    const error = checkBlock(block, role, `${path}.content.${index}`, rules.version);
     if (error !== undefined) {
       return error;
     }
@@ -79,104 +76,6 @@ function checkMessage(message: unknown, at: number, isLast: boolean, rules: Mess
 }
 
 const TRAILING_WHITESPACE = "messages: final assistant content cannot end with trailing whitespace";
-
-function checkBlock(block: unknown, role: "user" | "assistant", path: string): string | undefined {
-  if (!isObject(block)) {
-    return `${path}: Input should be a valid dictionary or object to extract fields from`;
-  }
-  const type = stringOf(block["type"]);
-  if (type === undefined) {
-    return `${path}.type: Field required`;
-  }
-  const allowed = role === "user" ? USER_BLOCKS : ASSISTANT_BLOCKS;
-  if (!allowed.includes(type) && !type.endsWith("_tool_result")) {
-    const known = USER_BLOCKS.includes(type) || ASSISTANT_BLOCKS.includes(type);
-    return known
-      ? `${path}: \`${type}\` blocks are not allowed in \`${role}\` messages`
-      : `${path}: Input tag '${type}' found using 'type' does not match any of the expected tags: ${[...USER_BLOCKS, ...ASSISTANT_BLOCKS].map((tag) => `'${tag}'`).join(", ")}`;
-  }
-  switch (type) {
-    case "text":
-      return checkText(block, path);
-    case "image":
-      return checkSource(block["source"], `${path}.image.source`);
-    case "tool_use":
-      return checkToolUse(block, path);
-    case "tool_result":
-      return checkToolResult(block, path);
-    case "thinking":
-      return checkThinkingBlock(block, path);
-    case "redacted_thinking":
-      return isSealedThinking(String(block["data"]))
-        ? undefined
-        : `${path}: Invalid \`data\` in \`redacted_thinking\` block`;
-    default:
-      return undefined;
-  }
-}
-
-function checkText(block: JsonObject, path: string): string | undefined {
-  if (typeof block["text"] !== "string") {
-    return `${path}.text.text: ${block["text"] === undefined ? "Field required" : "Input should be a valid string"}`;
-  }
-  return block["text"] === "" ? "messages: text content blocks must be non-empty" : undefined;
-}
-
-function checkSource(source: unknown, path: string): string | undefined {
-  const type = isObject(source) ? source["type"] : undefined;
-  if (!isObject(source) || type === undefined) {
-    return `${path}: Field required`;
-  }
-  if (type === "base64") {
-    if (!IMAGE_TYPES.includes(String(source["media_type"]))) {
-      return `${path}.base64.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'`;
-    }
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(String(source["data"]))) {
-      return `${path}.base64.data: Invalid base64 data`;
-    }
-    return undefined;
-  }
-  if (type === "url") {
-    return /^https?:\/\//.test(String(source["url"])) ? undefined : `${path}.url.url: Only HTTPS URLs are supported.`;
-  }
-  return type === "file"
-    ? undefined
-    : `${path}: Input tag '${type}' found using 'type' does not match any of the expected tags: 'base64', 'url', 'file'`;
-}
-
-function checkToolUse(block: JsonObject, path: string): string | undefined {
-  for (const field of ["id", "name", "input"]) {
-    if (block[field] === undefined) {
-      return `${path}.tool_use.${field}: Field required`;
-    }
-  }
-  if (!/^[a-zA-Z0-9_-]+$/.test(String(block["id"]))) {
-    return `${path}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`;
-  }
-  return isObject(block["input"]) ? undefined : `${path}.tool_use.input: Input should be a valid dictionary`;
-}
-
-function checkToolResult(block: JsonObject, path: string): string | undefined {
-  if (typeof block["tool_use_id"] !== "string") {
-    return `${path}.tool_result.tool_use_id: Field required`;
-  }
-  const { content } = block;
-  if (content !== undefined && typeof content !== "string" && !Array.isArray(content)) {
-    return `${path}.tool_result.content: Input should be a valid list`;
-  }
-  return undefined;
-}
-
-function checkThinkingBlock(block: JsonObject, path: string): string | undefined {
-  for (const field of ["thinking", "signature"]) {
-    if (typeof block[field] !== "string") {
-      return `${path}.thinking.${field}: Field required`;
-    }
-  }
-  return isSignedThinking(String(block["thinking"]), String(block["signature"]))
-    ? undefined
-    : `${path}: Invalid \`signature\` in \`thinking\` block`;
-}
 
 /** Every tool_use is answered in the next turn, and every tool_result answers one of the turn before, results first. */
 function checkToolPairs(messages: readonly JsonObject[]): string | undefined {

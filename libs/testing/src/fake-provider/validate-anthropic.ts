@@ -30,7 +30,16 @@ const PARAMETERS = new Set([
 /** Those that come with a beta header. */
 const BETA_PARAMETERS = new Set(["betas", "context_management", "fallbacks", "mcp_servers", "output_format"]);
 
+/** Values of the anthropic-version header the API knows (platform.claude.com/docs/en/api/versioning, seen 2026-11-22). */
+export const ANTHROPIC_VERSIONS = ["2026-10-21", "2023-06-01", "2023-01-01"] as const;
+
+export type AnthropicVersion = (typeof ANTHROPIC_VERSIONS)[number];
+
+/** Parameters that version 2026-10-21 took away, for every model and value. */
+const REMOVED_PARAMETERS = ["temperature", "top_p", "top_k"];
+
 export interface ValidateOptions {
+  readonly version: AnthropicVersion;
   readonly model: AnthropicModel | undefined;
   readonly modelName: string;
   /** The request has an anthropic-beta header. */
@@ -55,6 +64,7 @@ export function validateMessages(body: JsonObject, options: ValidateOptions): Ap
     checkMessages(body["messages"], {
       prefill: model.prefill,
       systemMessages: model.systemMessages,
+      version: options.version,
       thinkingBudget: isObject(body["thinking"]) && body["thinking"]["type"] === "enabled",
     }) ??
     checkCacheMarks(body);
@@ -68,7 +78,8 @@ function checkShape(body: JsonObject, options: ValidateOptions): string | undefi
     }
   }
   for (const name of Object.keys(body)) {
-    if (!PARAMETERS.has(name) && !(options.beta && BETA_PARAMETERS.has(name))) {
+    const removed = options.version === "2026-10-21" && REMOVED_PARAMETERS.includes(name);
+    if (removed || (!PARAMETERS.has(name) && !(options.beta && BETA_PARAMETERS.has(name)))) {
       return `${name}: Extra inputs are not permitted`;
     }
   }
