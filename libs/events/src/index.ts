@@ -5,8 +5,9 @@ export {
   type ConsumerStatus,
   consume,
   type Disposition,
-  type EventMessage,
 } from "./consume.ts";
+export type { EventMessage } from "./delivery.ts";
+export { StreamError } from "./jetstream-api.ts";
 export {
   type NatsServer,
   type NatsServerBinary,
@@ -15,12 +16,7 @@ export {
   type StartNatsServerOptions,
   startNatsServer,
 } from "./nats-server.ts";
-export {
-  createPublisher,
-  type EventToPublish,
-  PublishError,
-  type PublishErrorKind,
-  type Publisher,
-  type PublisherOptions,
-} from "./publish.ts";
+export { createPublisher, type EventToPublish, type Publisher, type PublisherOptions } from "./publish.ts";
+export { PublishError, type PublishErrorKind } from "./publish-error.ts";
 export { ensureStream, readStreamInfo, type StreamInfo, type StreamSpec } from "./streams.ts";
+export { usageStream } from "./usage-stream.ts";

@@ -1,0 +1,106 @@
+import type { ServerResponse } from "node:http";
+import type { Dialect } from "@sluice/dialects";
+import { formatUsd } from "@sluice/money";
+import type { Door } from "../flow/door.ts";
+import type { Report } from "../flow/report.ts";
+import type { Refusal } from "../refusal.ts";
+import { costHeader, reportHeaders } from "./report-headers.ts";
+
+/** A door that knows, besides, how its answer ended. */
+export type HttpDoor = Door & { readonly status: number };
+
+/** Writes an answer in the caller's dialect: JSON, or server-sent events. */
+export function createDialectDoor(
+  dialect: Dialect,
+  response: ServerResponse,
+  onRefused: (refusal: Refusal) => void,
+): HttpDoor {
+  let status = 0;
+
+  return {
+    get status() {
+      return status;
+    },
+    whole(answer, report) {
+      if (answer.kind !== "body" || response.destroyed) return;
+      writeWhole(response, (status = 200), answer.bytes, "application/json", reportHeaders(report));
+    },
+    begin(report) {
+      if (response.destroyed) return;
+      status = 200;
+      response.writeHead(200, [
+        "content-type",
+        "text/event-stream; charset=utf-8",
+        "cache-control",
+        "no-cache",
+        "x-accel-buffering",
+        "no",
+        ...(mayTrail(response) ? ["trailer", costHeader] : []),
+        ...reportHeaders(report),
+      ]);
+      response.flushHeaders();
+    },
+    piece(piece) {
+      if (piece.kind !== "body" || piece.bytes.length === 0 || response.destroyed) return undefined;
+      return response.write(piece.bytes) ? undefined : drained(response);
+    },
+    end(report) {
+      endStream(response, report);
+    },
+    fail(refusal, report) {
+      onRefused(refusal);
+      if (response.destroyed) return;
+      const error = { ...refusal, requestId: report.requestId };
+      if (response.headersSent) {
+        response.write(dialect.encodeStreamError(error));
+        endStream(response, report);
+        return;
+      }
+      status = refusal.httpStatus;
+      const body = Buffer.from(JSON.stringify(dialect.encodeError(error)));
+      writeWhole(response, status, body, "application/json", [...refusalHeaders(refusal), ...reportHeaders(report)]);
+    },
+  };
+}
+
+export function writeWhole(
+  response: ServerResponse,
+  status: number,
+  body: Uint8Array,
+  contentType: string,
+  headers: readonly string[],
+): void {
+  response.writeHead(status, ["content-type", contentType, "content-length", String(body.length), ...headers]);
+  response.end(body);
+}
+
+function refusalHeaders(refusal: Refusal): string[] {
+  if (refusal.retryAfterMs === undefined) return [];
+  return ["retry-after", String(Math.max(1, Math.ceil(refusal.retryAfterMs / 1000)))];
+}
+
+/** Trailers go with chunked transfer and HTTP/2; HTTP/1.0 has neither. */
+function mayTrail(response: ServerResponse): boolean {
+  return response.req.httpVersion !== "1.0";
+}
+
+function endStream(response: ServerResponse, report: Report): void {
+  if (response.destroyed) return;
+  if (report.costNanos !== undefined && mayTrail(response)) {
+    response.addTrailers({ [costHeader]: formatUsd(report.costNanos) });
+  }
+  response.end();
+}
+
+/** Resolves when the caller has taken what waits, or has left. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
+  });
+}

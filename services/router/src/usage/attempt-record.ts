@@ -1,0 +1,160 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
+import { MoneySchema } from "@sluice/api/sluice/common/v1/money";
+import type { TokenUsage } from "@sluice/api/sluice/common/v1/token_usage";
+import {
+  CacheState,
+  LeaseChargeSchema,
+  Outcome,
+  type UsageEvent,
+  UsageEventSchema,
+  UsageSource,
+} from "@sluice/api/sluice/usage/v1/usage_event";
+import { costOf } from "@sluice/money";
+import type { Deployment } from "../snapshot/snapshot-index.ts";
+
+/** Whose request it is and what was asked: the same for all attempts of a request. */
+export type RequestIdentity = {
+  readonly requestId: string;
+  readonly instanceId: string;
+  readonly team: string;
+  readonly key: string;
+  readonly endUser: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly requestedModel: string;
+  readonly route: string;
+  readonly dialect: string;
+  readonly stream: boolean;
+  readonly traceparent: string;
+  readonly snapshotVersion: string;
+};
+
+/** What was reserved for an attempt, and on which leases. */
+export type Charge = { readonly budget: string; readonly leaseId: string };
+
+/** The event of an attempt that is about to be made: what stands in the journal if nothing more is ever heard of it. */
+export function describeIntent(
+  identity: RequestIdentity,
+  attempt: {
+    readonly attemptId: string;
+    readonly attemptNumber: number;
+    readonly deployment: Deployment;
+    readonly startMs: number;
+    readonly reservedNanos: bigint | undefined;
+    readonly charges: readonly Charge[];
+    readonly cacheState: CacheState;
+  },
+): UsageEvent {
+  const price = attempt.deployment.model.price;
+  const reserved = attempt.reservedNanos;
+  return create(UsageEventSchema, {
+    attemptId: attempt.attemptId,
+    requestId: identity.requestId,
+    attemptNumber: attempt.attemptNumber,
+    instanceId: identity.instanceId,
+    startTime: timestampFromMs(attempt.startMs),
+    outcome: Outcome.UNKNOWN,
+    cacheState: attempt.cacheState,
+    stream: identity.stream,
+    team: identity.team,
+    key: identity.key,
+    endUser: identity.endUser,
+    tags: identity.tags,
+    requestedModel: identity.requestedModel,
+    route: identity.route,
+    model: attempt.deployment.name,
+    provider: attempt.deployment.provider,
+    dialect: identity.dialect,
+    operation: "chat",
+    ...(price === undefined ? {} : { price }),
+    ...(reserved === undefined
+      ? {}
+      : { reserved: create(MoneySchema, { usdNanos: reserved }), cost: create(MoneySchema, { usdNanos: reserved }) }),
+    charges: attempt.charges.map((charge) =>
+      create(LeaseChargeSchema, { leaseId: charge.leaseId, budget: charge.budget }),
+    ),
+    traceparent: identity.traceparent,
+    snapshotVersion: identity.snapshotVersion,
+  });
+}
+
+/** How an attempt ended, as far as its event is concerned. */
+export type AttemptEnding = {
+  readonly outcome: Outcome;
+  readonly errorReason: ErrorReason;
+  readonly finishReason: string;
+  readonly usage: TokenUsage | undefined;
+  readonly usageSource: UsageSource;
+  /** Whether the caller pays for `usage`. False where the provider broke the answer. */
+  readonly charged: boolean;
+  readonly endMs: number;
+  readonly firstByteMicros: bigint;
+};
+
+/** Completes an intent's event. The cost follows from usage and price: nothing where nothing is charged, unknown where either is. */
+export function endAttempt(event: UsageEvent, deployment: Deployment, ending: AttemptEnding): UsageEvent {
+  event.endTime = timestampFromMs(ending.endMs);
+  event.outcome = ending.outcome;
+  event.errorReason = ending.errorReason;
+  event.finishReason = ending.finishReason;
+  event.usageSource = ending.usageSource;
+  event.firstByteMicros = ending.firstByteMicros;
+  if (ending.usage !== undefined) event.usage = ending.usage;
+  const cost = costOfEnding(deployment, ending);
+  if (cost === undefined) delete event.cost;
+  else event.cost = create(MoneySchema, { usdNanos: cost });
+  return event;
+}
+
+function costOfEnding(deployment: Deployment, ending: AttemptEnding): bigint | undefined {
+  if (!ending.charged) return 0n;
+  if (ending.usage === undefined || deployment.price === undefined) return undefined;
+  return costOf(ending.usage, deployment.price);
+}
+
+/** The event's bytes, its place among those of its instance included. */
+export function encodeEvent(event: UsageEvent, sequence: number): Uint8Array {
+  event.sequence = BigInt(sequence);
+  return toBinary(UsageEventSchema, event);
+}
+
+/** The event of a request that the cache answered: it costs nothing and says what it saved. */
+export function describeCacheHit(
+  identity: RequestIdentity,
+  hit: {
+    readonly attemptId: string;
+    readonly model: string;
+    readonly usage: TokenUsage | undefined;
+    readonly savedNanos: bigint | undefined;
+    readonly startMs: number;
+    readonly endMs: number;
+  },
+): UsageEvent {
+  return create(UsageEventSchema, {
+    attemptId: hit.attemptId,
+    requestId: identity.requestId,
+    attemptNumber: 0,
+    instanceId: identity.instanceId,
+    startTime: timestampFromMs(hit.startMs),
+    endTime: timestampFromMs(hit.endMs),
+    outcome: Outcome.SUCCEEDED,
+    cacheState: CacheState.EXACT,
+    stream: identity.stream,
+    team: identity.team,
+    key: identity.key,
+    endUser: identity.endUser,
+    tags: identity.tags,
+    requestedModel: identity.requestedModel,
+    route: identity.route,
+    model: hit.model,
+    provider: hit.model.slice(0, Math.max(0, hit.model.indexOf("/"))),
+    dialect: identity.dialect,
+    operation: "chat",
+    cost: create(MoneySchema, { usdNanos: 0n }),
+    ...(hit.savedNanos === undefined ? {} : { saved: create(MoneySchema, { usdNanos: hit.savedNanos }) }),
+    ...(hit.usage === undefined ? {} : { usage: hit.usage, usageSource: UsageSource.REPORTED }),
+    traceparent: identity.traceparent,
+    snapshotVersion: identity.snapshotVersion,
+  });
+}
