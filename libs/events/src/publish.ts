@@ -1,32 +1,8 @@
 import type { EventsConnection } from "./connection.ts";
-import type { StreamSpec } from "./streams.ts";
-
-/** What was not published. Whatever the reason, a retry with the same id is safe: the stream keeps the first. */
-export class PublishError extends Error {
-  override readonly name = "PublishError";
-  readonly kind: PublishErrorKind;
-  /** Whether the same message may succeed later. False only if the message itself is at fault, or the publisher is closed. */
-  readonly retryable: boolean;
-
-  constructor(kind: PublishErrorKind, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.kind = kind;
-    this.retryable = kind !== "invalid" && kind !== "closed";
-  }
-}
-
-export type PublishErrorKind =
-  /** Not connected, or the connection broke before the acknowledgement. */
-  | "disconnected"
-  /** No acknowledgement in time. */
-  | "timeout"
-  /** The stream is full, or does not exist yet. */
-  | "refused"
-  /** Too many callers wait already. */
-  | "overloaded"
-  /** The message is too big or its subject, id or headers are malformed. */
-  | "invalid"
-  | "closed";
+import type { LinkMessage, NatsLink } from "./nats-link.ts";
+import { PublishError, type PublishErrorKind } from "./publish-error.ts";
+import { createStreamGate, type GateState, type StreamGate } from "./stream-gate.ts";
+import { ensureStream, type StreamSpec } from "./streams.ts";
 
 export interface EventToPublish {
   readonly subject: string;
@@ -62,6 +38,245 @@ export interface Publisher extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export function createPublisher(_options: PublisherOptions): Publisher {
-  throw new Error("unavailable");
+/**
+ * Publishes with the event's id as message id. While the stream cannot be used every publish is rejected at once as
+ * retryable: the caller keeps its events, and `whenReady` says when to go on.
+ */
+export function createPublisher(options: PublisherOptions): Publisher {
+  return new StreamPublisher(options);
+}
+
+/** A call that has not been answered. */
+interface Call {
+  readonly event: EventToPublish;
+  readonly deadline: number;
+  readonly resolve: (result: { readonly duplicate: boolean }) => void;
+  readonly reject: (error: PublishError) => void;
+}
+
+const MESSAGE_ID = "Nats-Msg-Id";
+const SUBJECT = /^[^\s*>]+$/;
+const VISIBLE = /^[\x21-\x7e]+$/;
+const SWEEP_MS = 50;
+const CLOSED: GateState = { kind: "closed" };
+const STORED = { duplicate: false };
+const STORED_BEFORE = { duplicate: true };
+const textDecoder = new TextDecoder();
+
+/**
+ * Acknowledgements come back on an inbox of its own, one token per message: cheaper by far than a request of the client's.
+ * Deadlines are swept, not timed one by one: all calls have the same timeout, so they fall due in the order of their calls.
+ */
+class StreamPublisher implements Publisher {
+  readonly #gate: StreamGate;
+  readonly #stream: StreamSpec;
+  readonly #maxInFlight: number;
+  readonly #maxWaiting: number;
+  readonly #timeoutMs: number;
+  readonly #inFlight = new Map<string, Call>();
+  readonly #waiting: Call[] = [];
+  #firstWaiting = 0;
+  #nextToken = 0;
+  #sweeper: NodeJS.Timeout | undefined;
+  #inbox: { readonly link: NatsLink; readonly prefix: string; readonly unsubscribe: () => void } | undefined;
+  #closing: Promise<void> | undefined;
+  #idle: (() => void) | undefined;
+
+  constructor(options: PublisherOptions) {
+    this.#stream = options.stream;
+    this.#maxInFlight = options.maxInFlight ?? 1024;
+    this.#maxWaiting = options.maxWaiting ?? 16_384;
+    this.#timeoutMs = options.timeoutMs ?? 5_000;
+    const { connection, stream } = options;
+    this.#gate = createStreamGate({
+      connection,
+      prepare: () => ensureStream(connection, stream),
+      onChange: (state) => this.#follow(state),
+      onError: options.onStreamError,
+    });
+  }
+
+  publish(event: EventToPublish): Promise<{ readonly duplicate: boolean }> {
+    return new Promise((resolve, reject) => {
+      const state = this.#closing === undefined ? this.#gate.state() : CLOSED;
+      if (state.kind !== "open") {
+        reject(
+          state.kind === "closed"
+            ? new PublishError("the publisher is closed", { kind: "closed" })
+            : this.#error("disconnected", event, `the stream cannot be used now: ${state.reason}`),
+        );
+        return;
+      }
+      if (!VISIBLE.test(event.id) || !SUBJECT.test(event.subject)) {
+        reject(
+          this.#error("invalid", event, "its id or subject is malformed: expected visible ASCII without wildcards"),
+        );
+        return;
+      }
+      const call: Call = { event, deadline: performance.now() + this.#timeoutMs, resolve, reject };
+      this.#sweeper ??= setTimeout(this.#sweep, SWEEP_MS);
+      if (this.#inFlight.size < this.#maxInFlight) this.#send(call, state.link);
+      else if (this.#waiting.length - this.#firstWaiting < this.#maxWaiting) this.#waiting.push(call);
+      else reject(this.#error("overloaded", event, `${this.#maxWaiting} callers wait already`));
+    });
+  }
+
+  isReady(): boolean {
+    return this.#closing === undefined && this.#gate.state().kind === "open";
+  }
+
+  whenReady(signal?: AbortSignal): Promise<void> {
+    return this.#gate.whenOpen(signal);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#inFlight.size > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#idle = resolve;
+      await promise;
+    }
+    this.#gate.close();
+    clearTimeout(this.#sweeper);
+    if (this.#inbox !== undefined) this.#inbox.unsubscribe();
+  }
+
+  #send(call: Call, link: NatsLink): void {
+    const token = (this.#nextToken++).toString(36);
+    const { event } = call;
+    const headers: [string, string][] = [[MESSAGE_ID, event.id]];
+    if (event.headers !== undefined) headers.push(...Object.entries(event.headers));
+    try {
+      link.publish(event.subject, event.body, { reply: this.#inboxOn(link) + token, headers });
+    } catch (error) {
+      call.reject(
+        new PublishError(`event ${event.id} cannot be published: ${error instanceof Error ? error.message : error}`, {
+          kind: "invalid",
+          cause: error,
+        }),
+      );
+      return;
+    }
+    this.#inFlight.set(token, call);
+  }
+
+  #inboxOn(link: NatsLink): string {
+    if (this.#inbox?.link === link) return this.#inbox.prefix;
+    const prefix = `${link.createInbox()}.`;
+    const unsubscribe = link.subscribe(`${prefix}*`, (message) => this.#acknowledged(message, prefix.length));
+    this.#inbox = { link, prefix, unsubscribe };
+    return prefix;
+  }
+
+  #acknowledged(message: LinkMessage, prefixLength: number): void {
+    const token = message.subject.slice(prefixLength);
+    const call = this.#inFlight.get(token);
+    // Answered after its deadline.
+    if (call === undefined) return;
+    this.#inFlight.delete(token);
+    this.#settle(call, message);
+    this.#sendWaiting();
+  }
+
+  #settle(call: Call, message: LinkMessage): void {
+    if (message.status === 503) {
+      call.reject(this.#error("refused", call.event, "the stream does not exist"));
+      this.#gate.recheck(`stream ${this.#stream.name} does not exist`);
+      return;
+    }
+    let answer: {
+      readonly seq?: number;
+      readonly duplicate?: boolean;
+      readonly error?: { readonly description?: string };
+    };
+    try {
+      answer = JSON.parse(textDecoder.decode(message.body));
+    } catch (error) {
+      call.reject(
+        new PublishError(`event ${call.event.id} got an acknowledgement that is no JSON`, {
+          kind: "refused",
+          cause: error,
+        }),
+      );
+      return;
+    }
+    if (answer.error !== undefined || answer.seq === undefined) {
+      call.reject(this.#error("refused", call.event, answer.error?.description ?? "no reason given"));
+    } else {
+      call.resolve(answer.duplicate === true ? STORED_BEFORE : STORED);
+    }
+  }
+
+  #sendWaiting(): void {
+    const state = this.#gate.state();
+    while (state.kind === "open" && this.#inFlight.size < this.#maxInFlight) {
+      const call = this.#takeWaiting();
+      if (call === undefined) break;
+      this.#send(call, state.link);
+    }
+    this.#checkIdle();
+  }
+
+  #takeWaiting(): Call | undefined {
+    const call = this.#waiting[this.#firstWaiting];
+    if (call === undefined) return undefined;
+    this.#firstWaiting++;
+    if (this.#firstWaiting * 2 > this.#waiting.length) {
+      this.#waiting.splice(0, this.#firstWaiting);
+      this.#firstWaiting = 0;
+    }
+    return call;
+  }
+
+  readonly #sweep = (): void => {
+    const now = performance.now();
+    for (const [token, call] of this.#inFlight) {
+      if (call.deadline > now) break;
+      this.#inFlight.delete(token);
+      call.reject(this.#error("timeout", call.event, `no acknowledgement within ${this.#timeoutMs} ms`));
+    }
+    while ((this.#waiting[this.#firstWaiting]?.deadline ?? Number.POSITIVE_INFINITY) <= now) {
+      const call = this.#takeWaiting();
+      call?.reject(this.#error("timeout", call.event, `not sent within ${this.#timeoutMs} ms`));
+    }
+    const busy = this.#inFlight.size > 0 || this.#waiting.length > this.#firstWaiting;
+    this.#sweeper = busy ? setTimeout(this.#sweep, SWEEP_MS) : undefined;
+    this.#sendWaiting();
+  };
+
+  #follow(state: GateState): void {
+    if (state.kind === "open") return;
+    const rejectAll = (calls: Iterable<Call>): void => {
+      for (const call of calls) {
+        call.reject(
+          state.kind === "closed"
+            ? new PublishError("the publisher was closed before the acknowledgement", { kind: "closed" })
+            : this.#error("disconnected", call.event, state.reason),
+        );
+      }
+    };
+    const inFlight = [...this.#inFlight.values()];
+    const waiting = this.#waiting.splice(0).slice(this.#firstWaiting);
+    this.#inFlight.clear();
+    this.#firstWaiting = 0;
+    rejectAll(inFlight);
+    rejectAll(waiting);
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#inFlight.size === 0) this.#idle?.();
+  }
+
+  #error(kind: PublishErrorKind, event: EventToPublish, reason: string): PublishError {
+    return new PublishError(`event ${event.id} was not published to ${this.#stream.name}: ${reason}`, { kind });
+  }
 }
