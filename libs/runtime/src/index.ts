@@ -53,10 +53,15 @@ export {
   histogram,
   type InstrumentOptions,
   type Labels,
+  MetricRegistry,
+  processMetrics,
 } from "./metrics.ts";
 export { createOperationsHandler } from "./operations-http.ts";
 export { randomHex, randomInteger } from "./random.ts";
+export { readSampler, type Sampler } from "./sampler.ts";
+export * from "./semantic-conventions.ts";
 export { currentTelemetry, startTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
+export { telemetryVariables } from "./telemetry-env.ts";
 export {
   type Attributes,
   type AttributeValue,
@@ -64,7 +69,9 @@ export {
   type Span,
   type SpanKind,
   type SpanOptions,
+  setTraceRecorder,
   startSpan,
   type Trace,
+  type TraceRecorder,
   traceparentOf,
 } from "./tracing.ts";

@@ -1,4 +1,7 @@
-import type { Env } from "./env.ts";
+import { type DestinationStream, destination, type Logger as PinoLogger, pino } from "pino";
+import { type Env, oneOf, readEnv } from "./env.ts";
+import { formatLogLine } from "./pretty-log.ts";
+import { redactFields, redactText } from "./redact.ts";
 
 export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -33,13 +36,74 @@ export interface LoggerOptions {
   readonly write?: (line: string) => void;
 }
 
-export function createLogger(_options: LoggerOptions): Logger {
-  throw new Error("not built yet");
+const bufferedBytes = 4_096;
+const flushEveryMs = 250;
+
+/** JSON lines: level, time (epoch milliseconds), service, the fields, msg. */
+export function createLogger(options: LoggerOptions): Logger {
+  const pretty = options.pretty ?? (options.write === undefined && process.stdout.isTTY === true);
+  const sink = createSink(options.write, pretty);
+  const lines = pino(
+    {
+      level: options.level,
+      base: { service: options.service },
+      formatters: { level: (label) => ({ level: label }) },
+      // Errors are described before they get here.
+      serializers: {},
+    },
+    sink.stream,
+  );
+  return wrap(lines, sink.flush);
 }
 
 /** SLUICE_LOG_LEVEL, "info" where it is unset. Throws ConfigError on another word. */
-export function readLogLevel(_env: Env): LogLevel {
-  throw new Error("not built yet");
+export function readLogLevel(env: Env): LogLevel {
+  return readEnv(env, logVariables).level;
+}
+
+export const logVariables = {
+  level: oneOf("SLUICE_LOG_LEVEL", logLevels, { default: "info", description: "the least level that is logged" }),
+} as const;
+
+interface Sink {
+  readonly stream: DestinationStream;
+  flush(): Promise<void>;
+}
+
+function createSink(write: ((line: string) => void) | undefined, pretty: boolean): Sink {
+  if (write !== undefined || pretty) {
+    const put = write ?? ((line: string) => process.stdout.write(line));
+    const stream = { write: (line: string) => put(pretty ? formatLogLine(line, write === undefined) : line) };
+    return { stream, flush: () => Promise.resolve() };
+  }
+  const stream = destination({ fd: 1, sync: false, minLength: bufferedBytes, periodicFlush: flushEveryMs });
+  // A reader that goes away must not end the service.
+  stream.on("error", () => {});
+  return {
+    stream,
+    flush: () =>
+      new Promise((resolve) => {
+        stream.flush(() => resolve());
+      }),
+  };
+}
+
+function wrap(lines: PinoLogger, flush: () => Promise<void>): Logger {
+  const put = (level: "debug" | "info" | "warn" | "error", message: string, fields: LogFields | undefined) => {
+    if (!lines.isLevelEnabled(level)) return;
+    const text = redactText(message);
+    if (fields === undefined) lines[level](text);
+    else lines[level](redactFields(fields, level === "error" || level === "debug"), text);
+  };
+  return {
+    debug: (message, fields) => put("debug", message, fields),
+    info: (message, fields) => put("info", message, fields),
+    warn: (message, fields) => put("warn", message, fields),
+    error: (message, fields) => put("error", message, fields),
+    enabled: (level) => lines.isLevelEnabled(level),
+    child: (fields) => wrap(lines.child(redactFields(fields, false)), flush),
+    flush,
+  };
 }
 
 /** Says nothing: for tests. */

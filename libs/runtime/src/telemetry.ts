@@ -1,4 +1,18 @@
+import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
+import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
+import { type IMetricReader, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { Env } from "./env.ts";
+import { systemIds } from "./id.ts";
+import { createMetricProducer, PullReader, prometheusContentType, renderPrometheus } from "./metric-export.ts";
+import { processMetrics } from "./metrics.ts";
+import { startProcessMetrics } from "./process-metrics.ts";
+import { randomHex } from "./random.ts";
+import { readSampler, type Sampler } from "./sampler.ts";
+import { SERVICE_INSTANCE_ID, SERVICE_NAME, SERVICE_VERSION } from "./semantic-conventions.ts";
+import { readTelemetryConfig, type TelemetryConfig } from "./telemetry-env.ts";
+import { setTraceRecorder, type TraceRecorder } from "./tracing.ts";
 
 export interface TelemetryOptions {
   readonly serviceName: string;
@@ -17,15 +31,145 @@ export interface Telemetry extends AsyncDisposable {
   shutdown(deadlineMs?: number): Promise<void>;
 }
 
+const shutdownDeadlineMs = 5_000;
+const maxAttributeLength = 1_024;
+const maxConcurrentExports = 128;
+
+let current: Telemetry | undefined;
+let inert: Telemetry | undefined;
+
 /**
  * Starts metrics and, where OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set, the export of traces.
- * Called once, by the file that `node --import ./telemetry.ts main.ts` preloads. OTEL_SDK_DISABLED=true leaves /metrics alone working.
+ * Called once, by the file that `node --import ./telemetry.ts main.ts` preloads. OTEL_SDK_DISABLED=true leaves /metrics alone
+ * working. Throws ConfigError, and an Error if telemetry runs already.
  */
-export function startTelemetry(_options: TelemetryOptions): Telemetry {
-  throw new Error("not built yet");
+export function startTelemetry(options: TelemetryOptions): Telemetry {
+  if (current !== undefined) throw new Error("telemetry is started twice in this process, expected one call");
+  const config = readTelemetryConfig(options.env);
+  const started = createTelemetry(options, config, readSampler(options.env), () => {
+    current = undefined;
+  });
+  current = started;
+  return started;
 }
 
-/** What startTelemetry started in this process; before that, one that exports nothing and still renders metrics. */
+/** What startTelemetry started in this process; without that, one that exports nothing and still renders metrics. */
 export function currentTelemetry(): Telemetry {
-  throw new Error("not built yet");
+  if (current !== undefined) return current;
+  inert ??= createTelemetry(
+    { serviceName: "sluice", version: "0.0.0" },
+    readTelemetryConfig({}),
+    () => false,
+    () => {
+      inert = undefined;
+    },
+  );
+  return inert;
+}
+
+function createTelemetry(
+  identity: { readonly serviceName: string; readonly version: string },
+  config: TelemetryConfig,
+  sampler: Sampler,
+  onShutdown: () => void,
+): Telemetry {
+  const instanceId = config.resourceAttributes[SERVICE_INSTANCE_ID] ?? systemIds.uuid();
+  const resource = resourceFromAttributes({
+    [SERVICE_NAME]: identity.serviceName,
+    [SERVICE_VERSION]: identity.version,
+    ...config.resourceAttributes,
+    ...(config.serviceName === undefined ? {} : { [SERVICE_NAME]: config.serviceName }),
+    [SERVICE_INSTANCE_ID]: instanceId,
+  });
+  const { reader, meterProvider } = startMetrics(config, resource);
+  const tracerProvider = startTraces(config, resource, sampler, meterProvider);
+  const stopProcessMetrics = startProcessMetrics(processMetrics);
+  let stopping: Promise<void> | undefined;
+
+  async function stop(deadlineMs: number): Promise<void> {
+    if (tracerProvider !== undefined) setTraceRecorder(undefined);
+    stopProcessMetrics();
+    onShutdown();
+    const done = Promise.allSettled([tracerProvider?.shutdown(), meterProvider.shutdown()]);
+    const { promise: deadline, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, deadlineMs);
+    await Promise.race([done, deadline]);
+    clearTimeout(timer);
+  }
+
+  const telemetry: Telemetry = {
+    instanceId,
+    exportsTraces: tracerProvider !== undefined,
+    async renderMetrics() {
+      const { resourceMetrics } = await reader.collect();
+      return { contentType: prometheusContentType, body: renderPrometheus(resourceMetrics) };
+    },
+    shutdown(deadlineMs = shutdownDeadlineMs) {
+      stopping ??= stop(deadlineMs);
+      return stopping;
+    },
+    [Symbol.asyncDispose]: () => telemetry.shutdown(),
+  };
+  return telemetry;
+}
+
+function startMetrics(config: TelemetryConfig, resource: Resource) {
+  const producer = createMetricProducer(processMetrics, Date.now);
+  const reader = new PullReader({ metricProducers: [producer] });
+  const readers: IMetricReader[] = [reader];
+  if (config.metrics !== undefined) {
+    readers.push(
+      new PeriodicExportingMetricReader({
+        exporter: new OTLPMetricExporter(config.metrics),
+        exportIntervalMillis: config.metricIntervalMs,
+        exportTimeoutMillis: Math.min(config.metricIntervalMs, config.metrics.timeoutMillis),
+        metricProducers: [producer],
+      }),
+    );
+  }
+  return { reader, meterProvider: new MeterProvider({ resource, readers }) };
+}
+
+/** Every span that reaches the SDK is sampled: the decision fell before it was made. */
+function startTraces(
+  config: TelemetryConfig,
+  resource: Resource,
+  sampler: Sampler,
+  meterProvider: MeterProvider,
+): TracerProvider | undefined {
+  if (config.traces === undefined) return undefined;
+  let nextTraceId: string | undefined;
+  const provider = new TracerProvider({
+    resource,
+    sampler: new AlwaysOnSampler(),
+    spanLimits: { attributeValueLengthLimit: maxAttributeLength },
+    idGenerator: {
+      generateTraceId() {
+        const traceId = nextTraceId ?? randomHex(16);
+        nextTraceId = undefined;
+        return traceId;
+      },
+      generateSpanId: () => randomHex(8),
+    },
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter: new OTLPTraceExporter({ ...config.traces, concurrencyLimit: maxConcurrentExports }),
+        maxQueueSize: config.maxQueueSize,
+        maxExportBatchSize: config.maxExportBatchSize,
+        scheduledDelayMillis: config.scheduleDelayMs,
+        exportTimeoutMillis: config.traces.timeoutMillis,
+        // Dropped and failed spans: otel.sdk.processor.span.processed with error.type.
+        selfObsMeterProvider: meterProvider,
+      }),
+    ],
+  });
+  const recorder: TraceRecorder = {
+    sampler,
+    getTracer: (name) => provider.getTracer(name),
+    useTraceId(traceId) {
+      nextTraceId = traceId;
+    },
+  };
+  setTraceRecorder(recorder);
+  return provider;
 }
