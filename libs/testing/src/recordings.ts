@@ -93,7 +93,8 @@ export interface Recording {
   readonly status: number;
   readonly contentType: string;
   readonly responseHeaders: Readonly<Record<string, string>>;
-  readonly endpoint: { readonly method: string; readonly host: string; readonly path: string };
+  /** Where it was served; undefined where that was not recorded. */
+  readonly endpoint: { readonly method: string; readonly host: string; readonly path: string } | undefined;
   /** Absent where the request was not recorded. */
   readonly model: string | undefined;
   readonly features: readonly string[];
@@ -128,7 +129,7 @@ interface IndexRow {
 interface MetaFile {
   readonly content_type: string;
   readonly response_headers: Readonly<Record<string, string>>;
-  readonly endpoint: { readonly method: string; readonly host: string; readonly path: string };
+  readonly endpoint: { readonly method: string; readonly host: string | null; readonly path: string | null };
   readonly model: string | null;
   readonly features: readonly string[];
   readonly provenance: string;
@@ -204,6 +205,7 @@ export function readRecording(id: string, directory = recordingsDirectory()): Bu
 
 function readMeta(directory: string, row: IndexRow): Recording {
   const meta = readJson(join(directory, row.file.replace(/\.(json|sse)$/, ".meta.json"))) as MetaFile;
+  const { method, host, path } = meta.endpoint;
   return {
     id: row.id,
     provider: row.provider,
@@ -212,7 +214,7 @@ function readMeta(directory: string, row: IndexRow): Recording {
     status: row.status,
     contentType: meta.content_type,
     responseHeaders: meta.response_headers,
-    endpoint: meta.endpoint,
+    endpoint: host === null || path === null ? undefined : { method, host, path },
     model: meta.model ?? undefined,
     features: meta.features,
     provenance: meta.provenance,

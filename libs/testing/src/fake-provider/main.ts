@@ -30,6 +30,7 @@ const { url, port, openaiBaseUrl, anthropicBaseUrl } = provider;
 process.stdout.write(`${JSON.stringify({ url, port, openaiBaseUrl, anthropicBaseUrl, pid: process.pid })}\n`);
 
 const stop = (): void => {
+  process.stdin.destroy();
   void provider.close();
 };
 process.once("SIGTERM", stop);

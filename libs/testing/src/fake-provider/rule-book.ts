@@ -36,7 +36,9 @@ export function createRuleBook(seed: number): RuleBook {
     },
     choose(facts) {
       for (const live of rules) {
-        if (!matches(live.rule.match, facts) || !canStrike(live.plan.fault, facts)) {
+        // Whether a recording is a stream is its own matter.
+        const strikes = live.plan.replay !== undefined || canStrike(live.plan.fault, facts);
+        if (!strikes || !matches(live.rule.match, facts)) {
           continue;
         }
         if (live.rule.probability !== undefined && random() >= live.rule.probability) {
