@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sluice/provider/v1/model.proto.
  */
 export const file_sluice_provider_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zbHVpY2UvcHJvdmlkZXIvdjEvbW9kZWwucHJvdG8SEnNsdWljZS5wcm92aWRlci52MSKWBAoFTW9kZWwSMQoEbmFtZRgBIAEoCUIjukggch4YgAIyGV5bYS16MC05XVthLXowLTlfLi1dKi8uKyQSGwoIcHJvdmlkZXIYAiABKAlCCbpIBnIEEAEYQBIiCg51cHN0cmVhbV9tb2RlbBgDIAEoCUIKukgHcgUQARiAAhIYCgdkaWFsZWN0GAQgASgJQge6SARyAhhAEhsKDmNvbnRleHRfd2luZG93GAUgASgNSACIAQESHgoRbWF4X291dHB1dF90b2tlbnMYBiABKA1IAYgBARIoChBpbnB1dF9tb2RhbGl0aWVzGAcgAygJQg66SAuSAQgQECIEcgIYIBIpChFvdXRwdXRfbW9kYWxpdGllcxgIIAMoCUIOukgLkgEIEBAiBHICGCASJAoMY2FwYWJpbGl0aWVzGAkgAygJQg66SAuSAQgQICIEcgIYQBIrCgVwcmljZRgKIAEoCzIXLnNsdWljZS5jb21tb24udjEuUHJpY2VIAogBARIXCgZyZWdpb24YCyABKAlCB7pIBHICGEASGwoOemVyb19yZXRlbnRpb24YDCABKAhIA4gBARIeCgxkaXNwbGF5X25hbWUYDSABKAlCCLpIBXIDGIACQhEKD19jb250ZXh0X3dpbmRvd0IUChJfbWF4X291dHB1dF90b2tlbnNCCAoGX3ByaWNlQhEKD196ZXJvX3JldGVudGlvbmIGcHJvdG8z", [file_buf_validate_validate, file_sluice_common_v1_price]);
+  fileDesc("Ch5zbHVpY2UvcHJvdmlkZXIvdjEvbW9kZWwucHJvdG8SEnNsdWljZS5wcm92aWRlci52MSK7BAoFTW9kZWwSMQoEbmFtZRgBIAEoCUIjukggch4YgAIyGV5bYS16MC05XVthLXowLTlfLi1dKi8uKyQSGwoIcHJvdmlkZXIYAiABKAlCCbpIBnIEEAEYQBIiCg51cHN0cmVhbV9tb2RlbBgDIAEoCUIKukgHcgUQARiAAhIYCgdkaWFsZWN0GAQgASgJQge6SARyAhhAEhsKDmNvbnRleHRfd2luZG93GAUgASgNSACIAQESHgoRbWF4X291dHB1dF90b2tlbnMYBiABKA1IAYgBARIoChBpbnB1dF9tb2RhbGl0aWVzGAcgAygJQg66SAuSAQgQECIEcgIYIBIpChFvdXRwdXRfbW9kYWxpdGllcxgIIAMoCUIOukgLkgEIEBAiBHICGCASJAoMY2FwYWJpbGl0aWVzGAkgAygJQg66SAuSAQgQICIEcgIYQBIrCgVwcmljZRgKIAEoCzIXLnNsdWljZS5jb21tb24udjEuUHJpY2VIAogBARIXCgZyZWdpb24YCyABKAlCB7pIBHICGEASGwoOemVyb19yZXRlbnRpb24YDCABKAhIA4gBARIeCgxkaXNwbGF5X25hbWUYDSABKAlCCLpIBXIDGIACEiMKB2FsaWFzZXMYDiADKAlCErpID5IBDBCAAiIHcgUQARiAAkIRCg9fY29udGV4dF93aW5kb3dCFAoSX21heF9vdXRwdXRfdG9rZW5zQggKBl9wcmljZUIRCg9femVyb19yZXRlbnRpb25iBnByb3RvMw", [file_buf_validate_validate, file_sluice_common_v1_price]);
 
 /**
  * One model at one provider: what a route's target names and an attempt calls.
@@ -111,6 +111,14 @@ export type Model = Message<"sluice.provider.v1.Model"> & {
    * @generated from field: string display_name = 13;
    */
   displayName: string;
+
+  /**
+   * Other names under which the provider has the same model, such as dated ones; one that ends in `*` stands for all that begin so. Each is
+   * called as it stands, at the same price.
+   *
+   * @generated from field: repeated string aliases = 14;
+   */
+  aliases: string[];
 };
 
 /**
