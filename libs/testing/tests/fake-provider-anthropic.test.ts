@@ -258,6 +258,17 @@ describe("fake Anthropic, called by the official SDK", () => {
     expect(JSON.stringify(body)).toContain(JSON.stringify(words).slice(1, -1));
   });
 
+  it("lists models, and says in its own words what it does not know", async () => {
+    const listed: string[] = [];
+    for await (const model of client.models.list()) {
+      listed.push(model.id);
+    }
+    expect(listed).toContain("claude-sonnet-5");
+    expect((await client.models.retrieve("claude-opus-5")).id).toBe("claude-opus-5");
+    await expect(client.models.retrieve("claude-none")).rejects.toThrow("not_found_error");
+    await expect(client.post("/v1/nothing")).rejects.toThrow("not_found_error");
+  });
+
   it("requires the anthropic-version header", async () => {
     const response = await fetch(`${provider.url}/v1/messages`, {
       method: "POST",

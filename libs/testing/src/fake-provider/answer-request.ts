@@ -8,11 +8,11 @@ import { authenticate, presentedKey } from "./authenticate.ts";
 import { FAULTS } from "./faults.ts";
 import { createExchangeIds, type ExchangeIds } from "./ids.ts";
 import { isObject } from "./json.ts";
+import { listAnthropicModels, listOpenaiModels } from "./list-models.ts";
 import { answerChat } from "./openai-chat.ts";
 import { answerEmbeddings, validateEmbeddings } from "./openai-embeddings.ts";
 import { invalid } from "./openai-invalid.ts";
 import { findOpenaiModel, isOpenaiEmbeddingModel } from "./openai-models.ts";
-import { answerModels } from "./openai-models-list.ts";
 import { planOfModel } from "./plan-of-model.ts";
 import type { PromptCache } from "./prompt-cache.ts";
 import { answerReplay } from "./replay.ts";
@@ -130,8 +130,13 @@ function makeAnswer(
   switch (received.api) {
     case "openai.models":
       return (
-        answerModels(received.path, [...surroundings.models], headers) ??
+        listOpenaiModels(received.path, [...surroundings.models], headers) ??
         unknownOpenaiModel(received.path.slice("/v1/models/".length))
+      );
+    case "anthropic.models":
+      return (
+        listAnthropicModels(received.path, [...surroundings.models], headers) ??
+        unknownAnthropicModel(received.path.slice("/v1/models/".length))
       );
     case "openai.chat":
     case "openai.embeddings":
@@ -140,12 +145,18 @@ function makeAnswer(
     case "anthropic.count_tokens":
       return answerAnthropic(received, plan, ids, headers, surroundings);
     case "other":
-      return {
-        status: 404,
-        type: "invalid_request_error",
-        message: `Unknown request URL: ${received.method} ${received.path}. Please check the URL for typos, or see the docs at https://platform.openai.com/docs/api-reference/.`,
-      };
+      return unknownPath(received, ids);
   }
+}
+
+/** In Anthropic's words to who speaks its protocol, else in OpenAI's. */
+function unknownPath(received: Received, ids: ExchangeIds): Answer {
+  const api: FakeApi = received.headers["anthropic-version"] === undefined ? "openai.chat" : "anthropic.messages";
+  const error: ApiError =
+    api === "openai.chat"
+      ? { status: 404, type: "invalid_request_error", message: `Invalid URL (${received.method} ${received.path})` }
+      : { status: 404, type: "not_found_error", message: "Not Found" };
+  return errorAnswer(api, error, ids.requestId, apiHeaders(api, ids.requestId));
 }
 
 function answerOpenai(
@@ -199,7 +210,7 @@ function answerAnthropic(
   const name = typeof body["model"] === "string" ? body["model"] : undefined;
   const model = name === undefined ? undefined : findAnthropicModel(name);
   if (name !== undefined && model === undefined && !isKnownModel(name, surroundings)) {
-    return { status: 404, type: "not_found_error", message: `model: ${name}` };
+    return unknownAnthropicModel(name);
   }
   const counting = received.api === "anthropic.count_tokens";
   const beta = received.headers["anthropic-beta"] !== undefined;
@@ -218,6 +229,10 @@ function anthropicInvalid(message: string): ApiError {
 
 function isKnownModel(name: string, surroundings: Surroundings): boolean {
   return surroundings.anyModel || surroundings.models.has(name) || planOfModel(name) !== undefined;
+}
+
+function unknownAnthropicModel(name: string): ApiError {
+  return { status: 404, type: "not_found_error", message: `model: ${name}` };
 }
 
 function unknownOpenaiModel(name: string): ApiError {

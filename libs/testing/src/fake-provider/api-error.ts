@@ -39,5 +39,5 @@ export function errorAnswer(
 }
 
 export function isAnthropic(api: FakeApi): boolean {
-  return api === "anthropic.messages" || api === "anthropic.count_tokens";
+  return api.startsWith("anthropic.");
 }

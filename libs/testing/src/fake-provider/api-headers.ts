@@ -30,6 +30,7 @@ export function apiHeaders(api: FakeApi, requestId: string): Readonly<Record<str
   switch (api) {
     case "anthropic.messages":
     case "anthropic.count_tokens":
+    case "anthropic.models":
       return { "request-id": requestId, ...ANTHROPIC_HEADERS };
     case "other":
       return { "x-request-id": requestId };

@@ -1,9 +1,10 @@
 import type { FakeApi } from "./script.ts";
 
-/** The API of a method and path (no query). */
-export function apiOfPath(method: string, path: string): FakeApi {
+/** The API of a method, a path (no query), and whether the anthropic-version header is there. */
+export function apiOfPath(method: string, path: string, hasAnthropicVersion: boolean): FakeApi {
   if (method === "GET") {
-    return path === "/v1/models" || path.startsWith("/v1/models/") ? "openai.models" : "other";
+    const listsModels = path === "/v1/models" || path.startsWith("/v1/models/");
+    return listsModels ? (hasAnthropicVersion ? "anthropic.models" : "openai.models") : "other";
   }
   if (method !== "POST") {
     return "other";

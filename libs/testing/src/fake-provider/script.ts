@@ -1,12 +1,16 @@
 import type { FaultName } from "./faults.ts";
 
-/** The API an incoming request speaks, told from its path. Anything else is "other" (only replay can answer it). */
+/**
+ * The API an incoming request speaks, told from its path (for models, also from its headers). Anything else is "other":
+ * only scripts, recordings and faults answer it.
+ */
 export type FakeApi =
   | "openai.chat"
   | "openai.embeddings"
   | "openai.models"
   | "anthropic.messages"
   | "anthropic.count_tokens"
+  | "anthropic.models"
   | "other";
 
 /** What a rule applies to. Every field given must match; an empty match is every request. */

@@ -108,7 +108,7 @@ function entryOf(
 ): Omit<RequestEntry, "number"> {
   const path = withoutQuery(target);
   const method = request.method ?? "GET";
-  const api: FakeApi = apiOfPath(method, path);
+  const api: FakeApi = apiOfPath(method, path, request.headers["anthropic-version"] !== undefined);
   const fields = isObject(body.json) ? body.json : {};
   const named = typeof fields["model"] === "string" ? fields["model"] : undefined;
   return {
