@@ -16,7 +16,10 @@ export interface Hold {
   readonly amountNanos: bigint;
 }
 
-/** Money held for one attempt: one hold for each demand, in the same order. Given to settle() exactly once, whatever becomes of the attempt. */
+/**
+ * Money held for one attempt: one hold for each demand that is not zero, in the same order. Given to settle() exactly once, whatever becomes
+ * of the attempt.
+ */
 export interface Reservation {
   readonly holds: readonly Hold[];
   readonly settled: boolean;
@@ -92,9 +95,12 @@ export interface LeaseBookOptions {
 export interface LeaseBook {
   /** Adds a lease that policy granted for `member`. One that is known already changes nothing. */
   grant(lease: Lease, member: string, nowMs: number): void;
-  /** Policy refused: what is held of the budget is given back at the next report, and background renewal pauses. */
-  refuse(budget: string, member: string, nowMs: number): void;
-  /** Holds every demand's amount in one lease each, or nothing at all. Amounts are 0 or more; a demand of 0 needs a lease too. */
+  /**
+   * Policy refused: what is free of the budget is given back at the next report, and background renewal pauses. True if something is free:
+   * then send reportScarce() now, and what is asked for may be covered when it comes back as one piece.
+   */
+  refuse(budget: string, member: string, nowMs: number): boolean;
+  /** Holds every demand's amount in one lease each, or nothing at all. A demand of 0 needs no lease; less throws. */
   reserve(demands: readonly Demand[], nowMs: number): ReserveOutcome;
   /** Changes what every hold holds, moving a hold to another lease if it must: before dispatch only. All or nothing. */
   resize(reservation: Reservation, amountNanos: bigint, nowMs: number): ResizeOutcome;
@@ -109,10 +115,14 @@ export interface LeaseBook {
   reportScarce(nowMs: number): LeaseReport[];
   /** Ends all leases: nothing more is reserved from them; those with nothing in flight are closed. Call again as the rest settles. */
   closeAll(): LeaseReport[];
-  /** What policy answered to a report. Leases that are neither live nor in flight any more are forgotten. */
-  applyStates(states: readonly LeaseState[], nowMs: number): void;
+  /**
+   * What policy answered to a report. Leases that it knows to be closed are forgotten. True if a budget turned out to be scarce of which
+   * something is free: then send reportScarce() now.
+   */
+  applyStates(states: readonly LeaseState[], nowMs: number): boolean;
   /** What to acquire in the background before requests have to wait, at most 64; each is asked for once until granted or refused. */
   renewals(nowMs: number): MissingLease[];
+  /** Budgets of which a lease is kept; empty once everything is closed and policy has confirmed it. */
   holdings(nowMs: number): Holding[];
   /** The share of the limit that was committed or leased when policy last granted, in thousandths. Absent: not known. */
   usedPermille(budget: string, member: string): number | undefined;
