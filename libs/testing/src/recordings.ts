@@ -140,7 +140,7 @@ interface MetaFile {
   readonly expect_as_openai_chat?: ExpectationAsOpenaiChat | null;
 }
 
-/** The recordings directory: SLUICE_RECORDED_DIR, else `../shared/recorded` beside the repository. It may not exist. */
+/** The recordings directory: SLUICE_RECORDED_DIR, else a folder beside the repository. It may not exist. */
 export function recordingsDirectory(): string {
   return process.env["SLUICE_RECORDED_DIR"] ?? join(import.meta.dirname, "../../../../shared/recorded");
 }

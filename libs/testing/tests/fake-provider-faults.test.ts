@@ -24,7 +24,7 @@ describe("faults of the fake provider", () => {
   beforeEach(() => provider.reset());
   afterAll(() => provider.close());
 
-  function call(path: string, body: object, giveUpMs = 2000): Promise<Seen> {
+  function call(path: string, body: object, giveUpMs: number): Promise<Seen> {
     return new Promise((resolve) => {
       const chunks: Buffer[] = [];
       let response: http.IncomingMessage | undefined;
@@ -68,29 +68,27 @@ describe("faults of the fake provider", () => {
     });
   }
 
-  const openai = (stream: boolean, more: object = {}) =>
+  const TEXT = "A text long enough for several events, certainly more than three.";
+  const openai = (stream: boolean, more: object = {}, giveUpMs = 10_000) =>
     call(
       "/v1/chat/completions",
       {
         model: "gpt-4o",
         stream,
-        messages: [{ role: "user", content: "A text long enough for several events, certainly more than three." }],
+        messages: [{ role: "user", content: TEXT }],
         ...(stream && { stream_options: { include_usage: true } }),
         ...more,
       },
-      300,
+      giveUpMs,
     );
-  const anthropic = (stream: boolean) =>
+  const anthropic = (stream: boolean, more: object = {}, giveUpMs = 10_000) =>
     call(
       "/v1/messages",
-      {
-        model: "claude-sonnet-5",
-        max_tokens: 100,
-        stream,
-        messages: [{ role: "user", content: "A text long enough for several events, certainly more than three." }],
-      },
-      300,
+      { model: "claude-sonnet-5", max_tokens: 100, stream, messages: [{ role: "user", content: TEXT }], ...more },
+      giveUpMs,
     );
+  /** How long a client waits that expects a stall. */
+  const SHORT_MS = 300;
 
   const script = (fault: FaultName | Fault, more: Partial<ScriptRule> = {}) => provider.script({ fault, ...more });
 
@@ -134,7 +132,7 @@ describe("faults of the fake provider", () => {
 
   it.each(["stall-before-headers", "reset-before-headers"] as const)("%s sends no headers", async (name) => {
     script(name);
-    const seen = await openai(true);
+    const seen = await openai(true, {}, SHORT_MS);
     expect(seen.status).toBeUndefined();
     expect(seen.failure).toBe(name === "stall-before-headers" ? "GAVE_UP" : "ECONNRESET");
     const { outcome } = await provider.waitForRequest((request) => request.outcome.state !== "open");
@@ -154,7 +152,7 @@ describe("faults of the fake provider", () => {
   ] as const)("%s comes after exactly so many events", async (name, failure, state) => {
     for (const ask of [openai, anthropic]) {
       script({ name, afterEvents: 3 });
-      const seen = await ask(true);
+      const seen = await ask(true, {}, SHORT_MS);
       expect(seen).toMatchObject({ status: 200, failure });
       expect(seen.events).toHaveLength(3);
       const last = await provider.waitForRequest(
@@ -168,7 +166,7 @@ describe("faults of the fake provider", () => {
     "%s cuts a whole body in half",
     async (name) => {
       script(name);
-      const seen = await openai(false);
+      const seen = await openai(false, {}, SHORT_MS);
       const length = Number(seen.headers["content-length"]);
       expect(seen.body.length).toBe(Math.ceil(length / 2));
       expect(seen.failure).toBeDefined();
@@ -261,11 +259,11 @@ describe("faults of the fake provider", () => {
   });
 
   it("slow-drip sends the same bytes, slowly", async () => {
-    const text = { model: "gpt-4o", messages: [{ role: "user", content: "hi" }] };
-    const fast = await call("/v1/chat/completions", text);
+    const text = { messages: [{ role: "user", content: "hi" }] };
+    const fast = await openai(false, text);
     script({ name: "slow-drip", byteDelayMs: 1 });
     const startedAt = performance.now();
-    const slow = await call("/v1/chat/completions", text);
+    const slow = await openai(false, text);
     expect(performance.now() - startedAt).toBeGreaterThan(fast.body.length * 0.7);
     expect(slow.body.length).toBe(fast.body.length);
   });

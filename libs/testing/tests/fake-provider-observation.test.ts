@@ -49,19 +49,19 @@ describe("what the fake provider observes", () => {
       abort.abort();
       const request = await provider.waitForRequest((seen) => seen.model === model && seen.outcome.state !== "open");
       expect(request.outcome.state).toBe("client-left");
-      expect(request.outcome.state === "client-left" && request.outcome.atMs - leftAtMs).toBeLessThan(100);
+      expect(request.outcome.state === "client-left" && request.outcome.atMs - leftAtMs).toBeLessThan(1000);
       const { eventsWritten } = request;
       await sleep(50);
       expect(request.eventsWritten).toBe(eventsWritten);
-      expect(eventsWritten).toBeLessThan(100);
+      expect(eventsWritten).toBeLessThan(500);
     }
     expect(provider.stats).toMatchObject({ clientLeft: 2, complete: 0 });
   });
 
   it("counts how many are in flight at once", async () => {
-    const ask = () => client.chat.completions.create({ model: "fake-delay-80", messages: HELLO });
+    const ask = () => client.chat.completions.create({ model: "fake-delay-300", messages: HELLO });
     const pending = [ask(), ask(), ask(), ask()];
-    await sleep(40);
+    await provider.waitForRequest((request) => request.number === 4);
     expect(provider.stats.inFlight).toBe(4);
     await Promise.all(pending);
     await ask();
@@ -112,7 +112,7 @@ describe("what the fake provider observes", () => {
     expect(slow.lastMs - slow.firstMs).toBeGreaterThan(100);
     const rated = await timed("fake-lorem-40-rate-400");
     expect(rated.lastMs).toBeGreaterThan(90);
-    expect(rated.lastMs).toBeLessThan(400);
+    expect(rated.lastMs).toBeLessThan(2000);
   });
 
   it("carries thousands of requests over kept connections", async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { spawnFakeProvider } from "../src/fake-provider/spawn.ts";
 
 const HELLO = [{ role: "user" as const, content: "hello" }];
@@ -32,11 +32,10 @@ describe("fake provider as a process", () => {
       "unknown fault no-such-fault",
     );
 
-    await provider.goDown(150);
-    await sleep(30);
+    await provider.goDown(500);
+    await sleep(100);
     await expect(ask()).rejects.toThrow(OpenAI.APIConnectionError);
-    await sleep(250);
-    await ask();
+    await vi.waitFor(ask, { timeout: 10_000, interval: 50 });
     expect((await provider.waitForRequest((request) => request.outcome.state === "complete")).model).toBe("my-model");
   });
 

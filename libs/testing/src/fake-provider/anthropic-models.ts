@@ -8,6 +8,8 @@ export interface AnthropicModel {
   readonly thinkingTypes: readonly string[];
   /** `thinking.display` when the request sets none. */
   readonly defaultDisplay: "summarized" | "omitted";
+  /** Values of `output_config.effort`, as the API lists them; empty: the parameter is refused. */
+  readonly efforts: readonly string[];
   /** temperature, top_p and top_k other than the default are accepted. */
   readonly sampling: boolean;
   /** A final assistant message is accepted. */
@@ -41,6 +43,7 @@ export const UNRESTRICTED: AnthropicModel = {
   maxOutputTokens: 1_000_000,
   thinkingTypes: ["enabled", "adaptive", "between_tools", "disabled"],
   defaultDisplay: "summarized",
+  efforts: ["high", "low", "max", "medium", "xhigh"],
   sampling: true,
   prefill: true,
   forcedTools: true,
@@ -50,7 +53,7 @@ export const UNRESTRICTED: AnthropicModel = {
 /** Undefined: no such model. */
 export function findAnthropicModel(name: string): AnthropicModel | undefined {
   if (CLAUDE_3.test(name)) {
-    return { ...UNRESTRICTED, maxOutputTokens: 8192, thinkingTypes: ["enabled", "disabled"] };
+    return { ...UNRESTRICTED, maxOutputTokens: 8192, thinkingTypes: ["enabled", "disabled"], efforts: [] };
   }
   const match = MODERN.exec(name);
   if (match === null) {
@@ -63,6 +66,7 @@ export function findAnthropicModel(name: string): AnthropicModel | undefined {
     maxOutputTokens: version >= 4.6 ? 128_000 : 64_000,
     thinkingTypes: thinkingTypes(version, alwaysThinks),
     defaultDisplay: version >= 4.7 ? "omitted" : "summarized",
+    efforts: effortsOf(family, version),
     sampling: version < 4.7,
     prefill: version < 4.6,
     forcedTools: version < 5.5 && !(alwaysThinks && version >= 5.1),
@@ -81,4 +85,14 @@ function thinkingTypes(version: number, alwaysThinks: boolean): readonly string[
     return ["adaptive"];
   }
   return version >= 5.5 ? ["adaptive", "between_tools"] : ["adaptive", "disabled"];
+}
+
+function effortsOf(family: string, version: number): readonly string[] {
+  if (version >= 4.7) {
+    return UNRESTRICTED.efforts;
+  }
+  if (version >= 4.6) {
+    return ["high", "low", "max", "medium"];
+  }
+  return version >= 4.5 && family === "opus" ? ["high", "low", "medium"] : [];
 }

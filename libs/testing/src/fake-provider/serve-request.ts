@@ -45,30 +45,24 @@ export function createRequestListener(options: ServeOptions): RequestListener {
     readBody(request, options.maxBodyBytes, (body) => {
       entry = log.add(entryOf(request, target, body, receivedAtMs, options.maxRecordedBodyBytes));
       const added = entry;
-      serve(added, request, response, body, {
+      const delivery: Delivery = {
         response,
         entry: added,
         markCut: () => {
           cut = true;
         },
         markHeaders: () => log.changed(added),
-      });
+      };
+      serve(added, request, body, delivery).catch((error: unknown) => failLoudly(response, error));
     });
   };
 
-  function serve(
-    entry: RequestEntry,
-    request: IncomingMessage,
-    response: ServerResponse,
-    body: Body,
-    delivery: Delivery,
-  ): void {
+  async function serve(entry: RequestEntry, request: IncomingMessage, body: Body, delivery: Delivery): Promise<void> {
     if (body.tooLarge) {
       const requestId = `req_fake${entry.number}`;
-      response.shouldKeepAlive = false;
+      delivery.response.shouldKeepAlive = false;
       const answer = errorAnswer(entry.api, tooLarge(entry.api), requestId, apiHeaders(entry.api, requestId));
-      void writeAnswer(delivery, answer, PLAIN_WIRE);
-      return;
+      return writeAnswer(delivery, answer, PLAIN_WIRE);
     }
     exchanges += 1;
     const decision = answerRequest(
@@ -89,8 +83,17 @@ export function createRequestListener(options: ServeOptions): RequestListener {
     entry.fault = decision.plan.fault?.name;
     entry.replay = decision.plan.replay;
     entry.usage = decision.answer.usage;
-    void writeAnswer(delivery, decision.answer, decision.wire);
+    return writeAnswer(delivery, decision.answer, decision.wire);
   }
+}
+
+/** A mistake in the fake itself must not pass for a provider's. */
+function failLoudly(response: ServerResponse, error: unknown): void {
+  console.error("the fake provider itself failed", error);
+  if (!response.headersSent) {
+    response.writeHead(500, { "content-type": "text/plain" });
+  }
+  response.end(`the fake provider itself failed: ${String(error)}\n`);
 }
 
 interface Body {

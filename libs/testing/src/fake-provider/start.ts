@@ -21,7 +21,7 @@ export interface FakeProviderOptions {
   readonly models?: readonly string[];
   /** Accept every model name. Default false: unknown ones get the API's 404. */
   readonly anyModel?: boolean;
-  /** Default: `../shared/recorded` beside the repository, or SLUICE_RECORDED_DIR. */
+  /** Default: what recordingsDirectory() says. */
   readonly recordingsDirectory?: string;
   /** Seed of every random choice. Default 1. */
   readonly seed?: number;

@@ -184,6 +184,11 @@ describe("validateMessages", () => {
       '"thinking.type.disabled" is not supported',
     );
     expect(complaint({ thinking: { type: "disabled" } }, "claude-opus-5")).toBeUndefined();
+    expect(complaint({ output_config: { effort: "xhigh" } }, "claude-opus-4-6")).toContain(
+      "Supported levels: high, low",
+    );
+    expect(complaint({ output_config: { effort: "low" } })).toContain("does not support the effort parameter");
+    expect(complaint({ output_config: { effort: "xhigh" } }, "claude-opus-5")).toBeUndefined();
     expect(complaint({ tools: [TOOL], tool_choice: { type: "any" } }, "claude-sonnet-5-5")).toContain(
       "forces tool use",
     );

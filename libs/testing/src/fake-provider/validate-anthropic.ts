@@ -59,6 +59,7 @@ export function validateMessages(body: JsonObject, options: ValidateOptions): Ap
     checkShape(body, options) ??
     checkNumbers(body, model, options) ??
     checkThinking(body, model) ??
+    checkEffort(body, model) ??
     checkTools(body, model) ??
     checkSystem(body["system"]) ??
     checkMessages(body["messages"], {
@@ -188,6 +189,22 @@ function checkThinking(body: JsonObject, model: AnthropicModel): string | undefi
     return "`top_k` must be unset when thinking is enabled. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#important-considerations-when-using-extended-thinking";
   }
   return isToolForced(body) ? "Thinking may not be enabled when tool_choice forces tool use." : undefined;
+}
+
+function checkEffort(body: JsonObject, model: AnthropicModel): string | undefined {
+  const effort = isObject(body["output_config"]) ? body["output_config"]["effort"] : undefined;
+  if (effort === undefined || effort === null) {
+    return undefined;
+  }
+  if (!UNRESTRICTED.efforts.includes(String(effort))) {
+    return "output_config.effort: Input should be 'low', 'medium', 'high', 'xhigh' or 'max'";
+  }
+  if (model.efforts.length === 0) {
+    return "This model does not support the effort parameter.";
+  }
+  return model.efforts.includes(String(effort))
+    ? undefined
+    : `This model does not support effort level '${effort}'. Supported levels: ${model.efforts.join(", ")}.`;
 }
 
 function isToolForced(body: JsonObject): boolean {
