@@ -93,6 +93,8 @@ describe("createPublisher", () => {
   it("rejects at its deadline when the server hangs", async () => {
     const publisher = await readyPublisher({ timeoutMs: 300, maxInFlight: 1 });
     process.kill(server.pid ?? 0, "SIGSTOP");
+    // Its threads stop one by one, when next scheduled.
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const startedAt = performance.now();
     const [sent, waiting] = await Promise.allSettled([publisher.publish(event("a")), publisher.publish(event("b"))]);
     expect(sent).toMatchObject({ reason: { kind: "timeout", retryable: true } });
