@@ -61,6 +61,11 @@ export type EncodeRequestOptions = {
   readonly stream: boolean;
   /** What to send where the dialect requires a limit on output and the request has none. */
   readonly defaultMaxOutputTokens: number;
+  /**
+   * Whether the provider takes unsigned reasoning of earlier turns back: DeepSeek and Moonshot demand it, OpenAI itself refuses it. Signed
+   * reasoning goes to the dialect that signed it whatever is said here. Default: send. Dialects with one provider ignore it.
+   */
+  readonly historyReasoning?: "send" | "omit";
 };
 
 /** A response encoded for a client: the body, and what of the hub's form the dialect has no place for. */
@@ -170,7 +175,10 @@ export interface Dialect {
   rewriteRequest(bytes: Uint8Array, body: JsonObject, model: string): Uint8Array;
 
   decodeResponse(body: JsonValue): DecodedResponse;
-  encodeResponse(response: ChatResponse, options: { readonly fallbackId: string; readonly fallbackCreatedSeconds: number }): EncodedResponse;
+  encodeResponse(
+    response: ChatResponse,
+    options: { readonly fallbackId: string; readonly fallbackCreatedSeconds: number },
+  ): EncodedResponse;
   /** What an untouched whole answer says of itself. Undefined where it is not an answer of the dialect. */
   readResponseFacts(body: JsonValue): (TappedFacts & { readonly outputCharacters: number }) | undefined;
 
