@@ -9,13 +9,8 @@ export { createStockTransport, type StockTransportOptions } from "./client/stock
 export { type RpcErrorInit, readErrorInfo, rpcError } from "./error.ts";
 export { implement, type MethodOptions, pathOf, type RpcMethod, type RpcRegistration } from "./registration.ts";
 export type { AccessPolicy, AllowedCaller, CallerIdentity } from "./server/access.ts";
+export type { RpcLimits } from "./server/limits.ts";
 export { type Listener, type ListenOptions, listen, type RequestHandler } from "./server/listen.ts";
-export {
-  createRpcHandler,
-  isRpcPath,
-  type RpcHandler,
-  type RpcHandlerOptions,
-  type RpcLimits,
-} from "./server/rpc-handler.ts";
+export { createRpcHandler, isRpcPath, type RpcHandler, type RpcHandlerOptions } from "./server/rpc-handler.ts";
 export { createHealthService } from "./services/health.ts";
 export { createReflectionServices } from "./services/reflection.ts";
