@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, copyFileSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { RecoveredInstance } from "../src/index.ts";
@@ -18,28 +18,31 @@ async function appendUntilKilled(
   syncEveryMs = "",
 ): Promise<string[]> {
   const script = join(import.meta.dirname, "appending-child.ts");
+  // A file, as a full pipe would end the child before the kill.
+  const confirmations = join(scratchDirectory(), "confirmed");
+  const output = openSync(confirmations, "w");
   const child = spawn(process.execPath, [script, directory, instanceId, syncEveryMs], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", output, "inherit"],
   });
   children.push(child);
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  child.stdout.once("data", () => setTimeout(() => child.kill("SIGKILL"), lifeMs));
-  await once(child, "close");
+  const closed = once(child, "close");
+  await expect.poll(() => readFileSync(confirmations, "utf8"), { timeout: 10_000, interval: 5 }).toContain("\n");
+  await new Promise((resolve) => setTimeout(resolve, lifeMs));
+  child.kill("SIGKILL");
+  expect(await closed).toEqual([null, "SIGKILL"]);
+  closeSync(output);
   // The last line may be cut.
-  return output.split("\n").slice(1, -1);
+  return readFileSync(confirmations, "utf8").split("\n").slice(1, -1);
 }
 
 function expectConfirmed(confirmed: readonly string[], instance: RecoveredInstance, records: readonly string[]): void {
   const found = new Set(records.map((record) => record.split(" ").slice(0, 3).join(" ")));
   const seen = new Set(records.map((record) => record.split(" ")[2]));
-  for (const line of confirmed) {
+  const missing = confirmed.filter((line) => {
     const [kind, first, second] = line.split(" ");
-    if (kind === "end") expect(found).toContain(`end ${first} ${second}`);
-    else expect(seen).toContain(first);
-  }
+    return kind === "end" ? !found.has(`end ${first} ${second}`) : !seen.has(first);
+  });
+  expect(missing).toEqual([]);
   const sequences = records.map((record) => Number(record.split(" ")[1]));
   expect(sequences).toEqual(sequences.map((_, index) => index + 1));
   expect(instance.lastSequence + instance.openIntents).toBe(sequences.length);
