@@ -62,10 +62,10 @@ export type EncodeRequestOptions = {
   /** What to send where the dialect requires a limit on output and the request has none. */
   readonly defaultMaxOutputTokens: number;
   /**
-   * Whether the provider takes unsigned reasoning of earlier turns back: DeepSeek and Moonshot demand it, OpenAI itself refuses it. Signed
-   * reasoning goes to the dialect that signed it whatever is said here. Default: send. Dialects with one provider ignore it.
+   * Whether the provider takes reasoning of earlier turns back: DeepSeek and Moonshot demand it, OpenAI itself refuses the fields that
+   * carry it. Default: send. The dialects of one provider alone ignore it.
    */
-  readonly historyReasoning?: "send" | "omit";
+  readonly historyReasoning?: "send" | "omit" | undefined;
 };
 
 /** A response encoded for a client: the body, and what of the hub's form the dialect has no place for. */

@@ -1,0 +1,44 @@
+import type { JsonValue } from "../dialect.ts";
+import { isArray, isObject } from "../json.ts";
+
+/** Log probabilities that wait for the text they belong to. */
+export interface LogprobsBuffer {
+  add(logprobs: JsonValue | undefined): void;
+  pending(): boolean;
+  /** JSON text in the form of OpenAI Chat's `logprobs`; empty where there are none. */
+  take(): string;
+}
+
+export function createLogprobsBuffer(): LogprobsBuffer {
+  let held: JsonValue | undefined;
+  return {
+    add(logprobs) {
+      if (!isObject(logprobs) || !hasTokens(logprobs)) return;
+      held = held === undefined ? logprobs : mergeLogprobs(held, logprobs);
+    },
+    pending: () => held !== undefined,
+    take() {
+      const text = held === undefined ? "" : JSON.stringify(held);
+      held = undefined;
+      return text;
+    },
+  };
+}
+
+/** Appends lists (`content`, `refusal`); of anything else the later value stands. */
+export function mergeLogprobs(first: JsonValue, second: JsonValue): JsonValue {
+  if (!isObject(first) || !isObject(second)) return second;
+  const merged: Record<string, JsonValue | undefined> = { ...first };
+  for (const key in second) {
+    const before = merged[key];
+    const value = second[key];
+    if (isArray(before) && isArray(value)) merged[key] = [...before, ...value];
+    else if (value !== null && value !== undefined) merged[key] = value;
+    else merged[key] ??= value;
+  }
+  return merged;
+}
+
+function hasTokens(logprobs: JsonValue): boolean {
+  return isObject(logprobs) && Object.values(logprobs).some((list) => isArray(list) && list.length > 0);
+}
