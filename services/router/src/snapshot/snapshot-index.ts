@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { Budget } from "@sluice/api/sluice/policy/v1/budget";
 import { CacheShare, type Route, type Snapshot, type SnapshotKey } from "@sluice/api/sluice/policy/v1/snapshot";
@@ -39,7 +39,7 @@ export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
   const deployments = new Map(snapshot.models.map((model) => [model.name, createDeployment(model)]));
   const rights = new Map(snapshot.teams.map((team) => [team.name.slice("teams/".length), compileRights(team.models)]));
   const openEnded = new Set(snapshot.openEndedProviders);
-  const unlisted = new Map<string, Deployment>();
+  const unlisted = createUnlistedModels(snapshot.models, openEnded);
   const ttl = snapshot.cache?.exactTtl;
 
   return {
@@ -54,7 +54,7 @@ export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
         : { exactTtlMs: durationMs(ttl), share: snapshot.cache.share || CacheShare.TEAM },
     keyBySecret: (sha256Base64) => keys.get(sha256Base64),
     route: (name) => routes.get(name),
-    deployment: (name) => deployments.get(name) ?? unlisted.get(name) ?? createUnlisted(name, openEnded, unlisted),
+    deployment: (name) => deployments.get(name) ?? unlisted(name),
     mayCall: (team, name) => rights.get(team)?.(name) ?? false,
   };
 }
@@ -71,17 +71,44 @@ function createDeployment(model: Model): Deployment {
 /** How many names of unlisted models are kept: callers choose them, so they are bounded. */
 const maxUnlisted = 1000;
 
-function createUnlisted(
-  name: string,
+/**
+ * Finds models by names that are not listed: another name of a listed one, at its price; or any name at an open-ended provider, of which
+ * nothing is known.
+ */
+function createUnlistedModels(
+  models: readonly Model[],
   openEnded: ReadonlySet<string>,
-  kept: Map<string, Deployment>,
-): Deployment | undefined {
-  const slash = name.indexOf("/");
-  const provider = name.slice(0, Math.max(0, slash));
-  if (!openEnded.has(provider) || slash === name.length - 1 || name.length > 256) return undefined;
-  const deployment = createDeployment(create(ModelSchema, { name, provider, upstreamModel: name.slice(slash + 1) }));
-  if (kept.size < maxUnlisted) kept.set(name, deployment);
-  return deployment;
+): (name: string) => Deployment | undefined {
+  const exact = new Map<string, Model>();
+  const beginnings = new Map<string, { readonly beginning: string; readonly model: Model }[]>();
+  for (const model of models) {
+    for (const alias of model.aliases) {
+      if (alias.endsWith("*")) {
+        const known = beginnings.get(model.provider) ?? [];
+        known.push({ beginning: alias.slice(0, -1), model });
+        beginnings.set(model.provider, known);
+      } else exact.set(`${model.provider}/${alias}`, model);
+    }
+  }
+  // The longest beginning is the nearest: `gpt-5-nano-` before `gpt-5-`.
+  for (const known of beginnings.values()) known.sort((a, b) => b.beginning.length - a.beginning.length);
+  const kept = new Map<string, Deployment>();
+
+  return (name) => {
+    const found = kept.get(name);
+    if (found !== undefined) return found;
+    const slash = name.indexOf("/");
+    const provider = name.slice(0, Math.max(0, slash));
+    const upstreamModel = name.slice(slash + 1);
+    if (provider === "" || upstreamModel === "" || name.length > 256) return undefined;
+    const like =
+      exact.get(name) ?? beginnings.get(provider)?.find((each) => upstreamModel.startsWith(each.beginning))?.model;
+    if (like === undefined && !openEnded.has(provider)) return undefined;
+    const model = like === undefined ? create(ModelSchema, { provider }) : clone(ModelSchema, like);
+    const deployment = createDeployment(Object.assign(model, { name, upstreamModel, aliases: [] }));
+    if (kept.size < maxUnlisted) kept.set(name, deployment);
+    return deployment;
+  };
 }
 
 /** `*` allows all, `openai/*` all of a provider, anything else itself. */

@@ -1,0 +1,120 @@
+import { create } from "@bufbuild/protobuf";
+import { ErrorReason, Fault } from "@sluice/api/sluice/common/v1/error_reason";
+import type { Attempt } from "@sluice/api/sluice/provider/v1/attempt";
+import {
+  DescribeResponseSchema,
+  type ProviderAdapterService,
+} from "@sluice/api/sluice/provider/v1/provider_adapter_service";
+import { Code, type HandlerContext, rpcError, type ServiceImpl, traceOf } from "@sluice/rpc";
+import type { Clock } from "@sluice/runtime";
+import type { HttpAttempt } from "./attempt/attempt-context.ts";
+import { completeOverHttp } from "./attempt/complete.ts";
+import { failed } from "./attempt/outcome.ts";
+import { streamOverHttp } from "./attempt/stream.ts";
+import { failedStream } from "./attempt/stream-step.ts";
+import { endWithFacts, endWithFailure, startUpstreamSpan } from "./attempt/upstream-span.ts";
+import { createFailure } from "./classify-failure.ts";
+import type { HttpProvider, Provider } from "./provider.ts";
+import type { ProviderRegistry } from "./provider-registry.ts";
+import type { Simulator } from "./simulator/simulated-attempt.ts";
+import type { UpstreamHttp } from "./upstream/upstream-http.ts";
+
+/** Serves attempts: finds the provider, calls it, and returns what came of it as a value. */
+export function createAdapterService(options: {
+  readonly registry: ProviderRegistry;
+  readonly http: UpstreamHttp;
+  readonly simulator: Simulator;
+  readonly clock: Clock;
+}): ServiceImpl<typeof ProviderAdapterService> {
+  const { registry, http, simulator, clock } = options;
+
+  function providerOf(attempt: Attempt): Provider | undefined {
+    return registry.providers.get(attempt.model.slice(0, Math.max(0, attempt.model.indexOf("/"))));
+  }
+
+  function httpAttempt(
+    attempt: Attempt,
+    provider: HttpProvider,
+    context: HandlerContext,
+    stream: boolean,
+  ): HttpAttempt {
+    const upstreamModel = attempt.model.slice(provider.name.length + 1);
+    return {
+      attempt,
+      provider,
+      upstreamModel,
+      model: registry.model(attempt.model),
+      http,
+      clock,
+      span: startUpstreamSpan(traceOf(context), {
+        provider: provider.kindName,
+        model: upstreamModel,
+        attemptId: attempt.attemptId,
+        stream,
+      }),
+      signal: context.signal,
+    };
+  }
+
+  return {
+    describe({ etag }) {
+      const description = registry.description;
+      return etag === description.etag ? create(DescribeResponseSchema, { etag }) : description;
+    },
+
+    async complete(request, context) {
+      const attempt = attemptOf(request.attempt);
+      const provider = providerOf(attempt);
+      if (provider === undefined) return failed(unknownProvider(attempt));
+      if (provider.via === "simulator") return simulator.complete(request, attempt, context.signal);
+      const made = httpAttempt(attempt, provider, context, false);
+      const response = await completeOverHttp(request, made);
+      if (response.outcome.case === "failure") endWithFailure(made.span, response.outcome.value);
+      else if (response.outcome.value?.facts !== undefined) endWithFacts(made.span, response.outcome.value.facts);
+      return response;
+    },
+
+    async *stream(request, context) {
+      const attempt = attemptOf(request.attempt);
+      const provider = providerOf(attempt);
+      if (provider === undefined) yield failedStream(unknownProvider(attempt));
+      else if (provider.via === "simulator") yield* simulator.stream(request, attempt, context.signal);
+      else {
+        const made = httpAttempt(attempt, provider, context, true);
+        try {
+          for await (const response of streamOverHttp(request, made)) {
+            if (response.event.case === "finished") endWithFacts(made.span, response.event.value);
+            if (response.event.case === "failed") endWithFailure(made.span, response.event.value);
+            yield response;
+          }
+        } finally {
+          if (made.span.recording) made.span.end();
+        }
+      }
+    },
+
+    embed() {
+      throw rpcError({
+        code: Code.Unimplemented,
+        reason: ErrorReason.NOT_AVAILABLE_YET,
+        fault: Fault.GATEWAY,
+        message: "embeddings are not available yet",
+      });
+    },
+  };
+}
+
+function attemptOf(attempt: Attempt | undefined): Attempt {
+  if (attempt !== undefined && attempt.model !== "" && attempt.attemptId !== "") return attempt;
+  throw rpcError({
+    code: Code.InvalidArgument,
+    reason: ErrorReason.INVALID_REQUEST,
+    fault: Fault.CALLER,
+    message: "attempt: value is required, with its id and model",
+  });
+}
+
+function unknownProvider(attempt: Attempt) {
+  const message = `there is no provider for ${attempt.model.slice(0, 128)}: it is in neither the configuration nor the environment`;
+  return createFailure(ErrorReason.UPSTREAM_MODEL_NOT_FOUND, message);
+}

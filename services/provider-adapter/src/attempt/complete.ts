@@ -1,0 +1,131 @@
+import { create } from "@bufbuild/protobuf";
+import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
+import {
+  type AttemptFacts,
+  AttemptFactsSchema,
+  type AttemptFailure,
+  ParameterMode,
+} from "@sluice/api/sluice/provider/v1/attempt";
+import {
+  type AttemptSuccess,
+  AttemptSuccessSchema,
+  type CompleteRequest,
+  type CompleteResponse,
+  CompleteResponseSchema,
+} from "@sluice/api/sluice/provider/v1/provider_adapter_service";
+import { type Dialect, dialects, type JsonValue } from "@sluice/dialects";
+import { classifyBreak, classifyErrorEvent, createFailure, providerRequestId } from "../classify-failure.ts";
+import type { UpstreamHeaders } from "../upstream/upstream-http.ts";
+import { defaultMaxOutputTokens, type HttpAttempt, microsSince } from "./attempt-context.ts";
+import { failureOfAnswer, upstreamCall } from "./call-upstream.ts";
+import { failed, malformed } from "./outcome.ts";
+import { charactersOf } from "./output-characters.ts";
+import { type Prepared, prepareRequest } from "./translate.ts";
+
+/** Makes one attempt and returns the whole answer, in the words of the request. */
+export async function completeOverHttp(request: CompleteRequest, context: HttpAttempt): Promise<CompleteResponse> {
+  const { provider, clock } = context;
+  const target = dialects[provider.dialect];
+  const preparation = prepareRequest(request.payload, target, {
+    model: context.upstreamModel,
+    stream: false,
+    defaultMaxOutputTokens: defaultMaxOutputTokens(context.model),
+    mode: context.attempt.parameterMode || ParameterMode.ADAPT,
+  });
+  if (preparation.kind === "failed") return failed(preparation.failure);
+  const prepared = preparation.prepared;
+
+  const startMs = clock.monotonicMs();
+  const { call, apiKey } = upstreamCall(context, prepared, false);
+  const answer = await context.http.whole(call);
+  const totalMicros = microsSince(startMs, clock);
+  const fail = (failure: AttemptFailure): CompleteResponse => {
+    failure.totalMicros = totalMicros;
+    failure.parameterChanges = [...prepared.changes];
+    return failed(failure);
+  };
+
+  if (answer.kind === "broken") return fail(classifyBreak(provider.name, answer, false));
+  if (answer.status !== 200) return fail(failureOfAnswer(context, apiKey, answer));
+
+  const json = parseJson(answer.body);
+  if (json === undefined) return fail(malformed(context, "its answer is not JSON", answer.headers));
+  const facts = (more: Partial<AttemptFacts>) =>
+    create(AttemptFactsSchema, {
+      ...(more as object),
+      httpStatus: answer.status,
+      firstByteMicros: totalMicros,
+      totalMicros,
+      providerRequestId: providerRequestId(answer.headers),
+    });
+
+  return prepared.sameDialect ? passThrough() : translate();
+
+  function passThrough(): CompleteResponse {
+    const known = target.readResponseFacts(json as JsonValue);
+    if (known === undefined) {
+      const decoded = target.decodeResponse(json as JsonValue);
+      if (decoded.kind === "error") return fail(classifyErrorEvent(provider.name, decoded.error));
+      const detail = decoded.kind === "malformed" ? decoded.message : "its answer is not one";
+      return fail(malformed(context, detail, answer.kind === "answered" ? answer.headers : {}));
+    }
+    return succeeded(
+      { case: "body", value: (answer as { body: Buffer }).body },
+      facts({
+        ...(known.usage === undefined ? {} : { usage: known.usage }),
+        ...(known.finish === undefined ? {} : { finish: known.finish }),
+        responseId: known.responseId,
+        responseModel: known.responseModel,
+        outputCharacters: BigInt(known.outputCharacters),
+      }),
+    );
+  }
+
+  function translate(): CompleteResponse {
+    const decoded = target.decodeResponse(json as JsonValue);
+    if (decoded.kind === "error") return fail(classifyErrorEvent(provider.name, decoded.error));
+    if (decoded.kind === "malformed") return fail(malformed(context, decoded.message, {}));
+    const response = decoded.response;
+    const encoded = encodeForClient(prepared, response, context);
+    return succeeded(
+      encoded.payload,
+      facts({
+        ...(response.usage === undefined ? {} : { usage: response.usage }),
+        ...(response.candidates[0]?.finish === undefined ? {} : { finish: response.candidates[0].finish }),
+        responseId: response.id,
+        responseModel: response.model,
+        parameterChanges: [...prepared.changes, ...encoded.changes],
+        outputCharacters: BigInt(charactersOf(response)),
+      }),
+    );
+  }
+}
+
+type SuccessPayload = AttemptSuccess["payload"];
+
+function encodeForClient(
+  prepared: Prepared,
+  response: Parameters<Dialect["encodeResponse"]>[0],
+  context: HttpAttempt,
+): { payload: SuccessPayload; changes: AttemptFacts["parameterChanges"] } {
+  if (prepared.client === undefined) return { payload: { case: "chat", value: response }, changes: [] };
+  const { body, changes } = prepared.client.encodeResponse(response, {
+    fallbackId: context.attempt.attemptId,
+    fallbackCreatedSeconds: Math.floor(context.clock.now() / 1000),
+  });
+  return { payload: { case: "body", value: Buffer.from(JSON.stringify(body)) }, changes: [...changes] };
+}
+
+function succeeded(payload: SuccessPayload, facts: AttemptFacts): CompleteResponse {
+  return create(CompleteResponseSchema, {
+    outcome: { case: "success", value: create(AttemptSuccessSchema, { payload, facts }) },
+  });
+}
+
+function parseJson(body: Buffer): JsonValue | undefined {
+  try {
+    return JSON.parse(body.toString()) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,137 @@
+import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
+import type { TokenUsage } from "@sluice/api/sluice/common/v1/token_usage";
+import type { Dialect, StreamTap } from "@sluice/dialects";
+import { decodeSseBlock } from "@sluice/sse";
+import { classifyErrorEvent, createFailure } from "../classify-failure.ts";
+import { createEventCutter } from "../stream/event-cutter.ts";
+import type { HttpAttempt } from "./attempt-context.ts";
+import { malformed } from "./outcome.ts";
+import { chunk, type StreamStep } from "./stream-step.ts";
+import type { Prepared } from "./translate.ts";
+
+/** The largest single event taken from a provider. */
+const maxEventBytes = 16 * 1024 * 1024;
+
+/**
+ * Passes a stream through, every byte as it came, chunk by chunk, while a tap reads what Sluice must know. An event leaves whole or not at
+ * all. The only event that is kept back is the usage that Sluice asked for and the client did not.
+ */
+export async function* passStream(
+  body: AsyncIterable<Buffer>,
+  dialect: Dialect,
+  prepared: Prepared,
+  context: HttpAttempt,
+): AsyncGenerator<StreamStep> {
+  const asked = prepared.clientJson !== undefined && dialect.asksForStreamUsage(prepared.clientJson);
+  const tap = dialect.createStreamTap({ hideUsageEvent: !asked });
+  const cutter = createEventCutter(maxEventBytes);
+  let characters = 0;
+
+  for await (const bytes of body) {
+    const passed = passEvents(cutter.push(bytes), tap);
+    if (passed.kind === "malformed") {
+      yield { kind: "failed", failure: malformed(context, passed.message, {}) };
+      return;
+    }
+    if (cutter.oversize) {
+      yield { kind: "failed", failure: malformed(context, `an event is larger than ${maxEventBytes} bytes`, {}) };
+      return;
+    }
+    characters += passed.characters;
+    if (passed.before.length > 0) {
+      const more = { outputCharacters: passed.characters, ...usageOf(passed.usage), endsAnswer: false };
+      yield { kind: "piece", response: chunk(passed.before, more) };
+    }
+    if (passed.ending.length > 0) {
+      yield { kind: "piece", response: chunk(passed.ending, { outputCharacters: 0, endsAnswer: true }) };
+    }
+    if (tap.ended) {
+      yield endOfTap(tap, characters, context);
+      return;
+    }
+  }
+
+  const rest = cutter.rest;
+  const last = rest.length === 0 ? undefined : decodeSseBlock(rest);
+  if (last?.kind === "event" && !tap.ended) {
+    tap.push(last);
+    if (tap.ended && tap.end().kind === "finished") {
+      yield { kind: "piece", response: chunk(rest, { outputCharacters: 0, endsAnswer: true }) };
+    }
+  }
+  yield endOfTap(tap, characters, context);
+}
+
+type Passed =
+  | {
+      readonly kind: "passed";
+      /** What goes to the client now. */
+      readonly before: Buffer;
+      /** What goes to the client once the usage is in the journal. */
+      readonly ending: Buffer;
+      readonly characters: number;
+      readonly usage: TokenUsage | undefined;
+    }
+  | { readonly kind: "malformed"; readonly message: string };
+
+const nothing = Buffer.alloc(0);
+
+function passEvents(events: ReturnType<ReturnType<typeof createEventCutter>["push"]>, tap: StreamTap): Passed {
+  const before: Buffer[] = [];
+  const ending: Buffer[] = [];
+  let characters = 0;
+  let usage: TokenUsage | undefined;
+  for (const { block, raw } of events) {
+    const item = decodeSseBlock(block);
+    if (item?.kind === "error") return { kind: "malformed", message: item.error.message };
+    if (item === undefined || tap.ended) {
+      (tap.ended ? ending : before).push(raw);
+      continue;
+    }
+    const tapped = tap.push(item);
+    characters += tapped.outputCharacters;
+    usage = tapped.usage ?? usage;
+    // An error of the provider's is not passed on: the router tells the caller of it in Sluice's own words.
+    if (tap.ended && tap.end().kind !== "finished") break;
+    if (tapped.forward) (tap.ended ? ending : before).push(raw);
+  }
+  return { kind: "passed", before: join(before), ending: join(ending), characters, usage };
+}
+
+function join(pieces: readonly Buffer[]): Buffer {
+  if (pieces.length <= 1) return pieces[0] ?? nothing;
+  return Buffer.concat(pieces);
+}
+
+function usageOf(usage: TokenUsage | undefined) {
+  return usage === undefined ? {} : { usage };
+}
+
+function endOfTap(tap: StreamTap, characters: number, context: HttpAttempt): StreamStep {
+  const end = tap.end();
+  const known = end.facts;
+  if (end.kind === "finished") {
+    return {
+      kind: "finished",
+      facts: {
+        ...usageOf(known.usage),
+        ...(known.finish === undefined ? {} : { finish: known.finish }),
+        responseId: known.responseId,
+        responseModel: known.responseModel,
+        outputCharacters: BigInt(characters),
+      },
+    };
+  }
+  const failure =
+    end.kind === "error"
+      ? classifyErrorEvent(context.provider.name, end.error)
+      : end.kind === "malformed"
+        ? malformed(context, end.message, {})
+        : createFailure(
+            ErrorReason.UPSTREAM_TRUNCATED,
+            `${context.provider.name} ended its answer before the answer's end`,
+          );
+  if (known.usage !== undefined) failure.usage = known.usage;
+  failure.outputCharacters = BigInt(characters);
+  return { kind: "failed", failure };
+}

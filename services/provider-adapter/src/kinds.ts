@@ -1,0 +1,95 @@
+import type { DialectName } from "@sluice/dialects";
+
+/** Time limits on the phases of a call, in milliseconds. */
+export type Timeouts = {
+  /** To open a connection. */
+  readonly connectMs: number;
+  /**
+   * From the request's last byte to the answer's first token. Undefined, where nobody set it: a minute for a stream; a whole answer's first
+   * token comes with its last, so there `totalMs` alone holds.
+   */
+  readonly firstTokenMs: number | undefined;
+  /** Between two pieces of an answer. */
+  readonly idleMs: number;
+  /** For the call as a whole. */
+  readonly totalMs: number;
+};
+
+export const defaultTimeouts: Timeouts = {
+  connectMs: 2_000,
+  firstTokenMs: undefined,
+  idleMs: 30_000,
+  totalMs: 600_000,
+};
+
+/** How long a stream may take to its first token where nobody set it. */
+export const defaultStreamFirstTokenMs = 60_000;
+
+/** What providers of one kind have in common: data, as far as it goes. */
+export type ProviderKind = {
+  readonly dialect: DialectName;
+  /** What the provider's own SDK takes as its base URL. Undefined: it must be configured. */
+  readonly baseUrl: string | undefined;
+  /** Where the dialect's requests go, below the base URL. */
+  readonly path: string;
+  /** The provider's variable for its credential; with it set, the provider is there with no configuration. */
+  readonly keyVariable: string | undefined;
+  /** The provider's own variable for its base URL. */
+  readonly baseUrlVariable: string | undefined;
+  /** The provider's id in the price list. Undefined: it is not in it. */
+  readonly catalogueId: string | undefined;
+  /** Whether any model's name may be called, because what it serves cannot be known. */
+  readonly openEnded: boolean;
+  /** Name, value, name, value: the headers of a call. */
+  headers(apiKey: string | undefined, dialectHeaders: Readonly<Record<string, string>>): string[];
+};
+
+function bearer(apiKey: string | undefined): string[] {
+  return apiKey === undefined ? [] : ["authorization", `Bearer ${apiKey}`];
+}
+
+/** The version that a request is sent under when its client named none (docs.anthropic.com/en/api/versioning, seen 2026-11-22). */
+const anthropicVersion = "2023-06-01";
+
+export const kinds = {
+  openai: {
+    dialect: "openai.chat",
+    baseUrl: "https://api.openai.com/v1",
+    path: "/chat/completions",
+    keyVariable: "OPENAI_API_KEY",
+    baseUrlVariable: "OPENAI_BASE_URL",
+    catalogueId: "openai",
+    openEnded: false,
+    headers: bearer,
+  },
+  openai_compatible: {
+    dialect: "openai.chat",
+    baseUrl: undefined,
+    path: "/chat/completions",
+    keyVariable: undefined,
+    baseUrlVariable: undefined,
+    catalogueId: undefined,
+    openEnded: true,
+    headers: bearer,
+  },
+  anthropic: {
+    dialect: "anthropic.messages",
+    baseUrl: "https://api.anthropic.com",
+    path: "/v1/messages",
+    keyVariable: "ANTHROPIC_API_KEY",
+    baseUrlVariable: "ANTHROPIC_BASE_URL",
+    catalogueId: "anthropic",
+    openEnded: false,
+    headers(apiKey, dialectHeaders) {
+      const beta = dialectHeaders["anthropic-beta"];
+      return [
+        ...(apiKey === undefined ? [] : ["x-api-key", apiKey]),
+        "anthropic-version",
+        dialectHeaders["anthropic-version"] ?? anthropicVersion,
+        ...(beta === undefined ? [] : ["anthropic-beta", beta]),
+      ];
+    },
+  },
+} as const satisfies Readonly<Record<string, ProviderKind>>;
+
+export type KindName = keyof typeof kinds;

@@ -1,0 +1,71 @@
+import { createSseSplitter } from "@sluice/sse";
+
+/** An event of a stream with the very bytes that it came in, the blank line that ends it included. */
+export type CutEvent = {
+  /** The event without its blank line, for decoding. */
+  readonly block: Buffer;
+  /** Everything from the end of the event before to the end of this one. */
+  readonly raw: Buffer;
+};
+
+export interface EventCutter {
+  /** The events that this chunk completes, in order. Together with `rest` their bytes are exactly those that came. */
+  push(chunk: Buffer): readonly CutEvent[];
+  /** Bytes after the last whole event. */
+  readonly rest: Buffer;
+  /** More than `maxEventBytes` came without an end. */
+  readonly oversize: boolean;
+}
+
+/** Cuts a stream of server-sent events at the ends of events and keeps every byte, so that what passes through can be passed on untouched. */
+export function createEventCutter(maxEventBytes: number): EventCutter {
+  let rest: Buffer = Buffer.alloc(0);
+  const cutter = {
+    get rest() {
+      return rest;
+    },
+    get oversize() {
+      return rest.length > maxEventBytes;
+    },
+    push(chunk: Buffer): readonly CutEvent[] {
+      const from = Math.max(0, rest.length - 3);
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const end = endOfLastEvent(bytes, from);
+      rest = bytes.subarray(end);
+      if (end === 0) return [];
+      const whole = bytes.subarray(0, end);
+      // Whole events only, so a splitter of their own finds them all and keeps nothing back.
+      const blocks = createSseSplitter({ maxEventBytes: Number.MAX_SAFE_INTEGER }).push(whole);
+      return blocks.map((block, place) => {
+        const start = place === 0 ? 0 : block.byteOffset - whole.byteOffset;
+        const next = blocks[place + 1];
+        return { block, raw: whole.subarray(start, next === undefined ? end : next.byteOffset - whole.byteOffset) };
+      });
+    },
+  };
+  return cutter;
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+/**
+ * Where the last blank line ends, looking no further back than `from`; 0 where there is none. A line ends with LF, CRLF or CR; a CR at the very
+ * end may be half a CRLF and is waited for.
+ */
+function endOfLastEvent(bytes: Buffer, from: number): number {
+  for (let position = bytes.length - 1; position > from; position -= 1) {
+    const byte = bytes[position];
+    if (byte === lineFeed) {
+      const before = bytes[position - 1];
+      if (before === lineFeed) return position + 1;
+      if (before === carriageReturn) {
+        const earlier = bytes[position - 2];
+        if (earlier === lineFeed || earlier === carriageReturn) return position + 1;
+      }
+    } else if (byte === carriageReturn && bytes[position - 1] === carriageReturn && position + 1 < bytes.length) {
+      return bytes[position + 1] === lineFeed ? position + 2 : position + 1;
+    }
+  }
+  return 0;
+}
