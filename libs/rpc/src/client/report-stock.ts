@@ -1,11 +1,15 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { connectionFailed } from "../wire/fault.ts";
 
-/** connect-node calls a broken connection `aborted`, `internal` or worse: for callers it is `unavailable`, as it is over the fast transport. */
-export function reportStock(thrown: unknown): ConnectError {
+/**
+ * connect-node calls a broken connection `aborted`, `internal`, or `canceled` where the server reset the stream: for callers it is
+ * `unavailable`, as it is over the fast transport. `signal` is the call's own.
+ */
+export function reportStock(thrown: unknown, signal: AbortSignal | undefined): ConnectError {
   const error = ConnectError.from(thrown);
-  if (error.isWireError || error.code === Code.Unavailable || !isConnectionFault(error.cause)) return error;
-  return connectionFailed(error.cause);
+  if (error.isWireError) return error;
+  if (error.code === Code.Canceled && signal?.aborted !== true) return connectionFailed(error);
+  return isConnectionFault(error.cause) ? connectionFailed(error.cause) : error;
 }
 
 const connectionFaults = new Set([

@@ -5,6 +5,7 @@ import { reportStock } from "./report-stock.ts";
 /** connect-node's messages, whose iterator cannot be left: here, leaving aborts the call. */
 export function cancelOnReturn<T>(
   messages: AsyncIterable<T>,
+  signal: AbortSignal,
   controller: AbortController,
   onEnd: (error: ConnectError | undefined) => void,
 ): AsyncIterable<T> {
@@ -16,7 +17,7 @@ export function cancelOnReturn<T>(
         if (result.done === true) onEnd(undefined);
         return result;
       } catch (thrown) {
-        const error = reportStock(thrown);
+        const error = reportStock(thrown, signal);
         onEnd(error);
         throw error;
       }

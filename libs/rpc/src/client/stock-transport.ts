@@ -69,7 +69,7 @@ export function createStockTransport(options: StockTransportOptions): ClosableTr
         call.end(undefined);
         return response;
       } catch (thrown) {
-        throw call.end(reportStock(thrown));
+        throw call.end(reportStock(thrown, signal));
       }
     },
     async stream(desc, signal, timeoutMs, header, input, values) {
@@ -79,9 +79,9 @@ export function createStockTransport(options: StockTransportOptions): ClosableTr
       try {
         const limitMs = checkLimits(timeoutOf(timeoutMs, timeouts.streamMs), signal);
         const response = await transport.stream(desc, linked, limitMs, call.header, input, values);
-        return { ...response, message: cancelOnReturn(response.message, controller, call.end) };
+        return { ...response, message: cancelOnReturn(response.message, linked, controller, call.end) };
       } catch (thrown) {
-        throw call.end(reportStock(thrown));
+        throw call.end(reportStock(thrown, signal));
       }
     },
     close,

@@ -42,7 +42,9 @@ export abstract class FastCall {
   /** Takes the request as far as its headers allow, then reads its body. */
   start(decide: DecideAccess): void {
     const { headers } = this.request;
-    this.#startTrace(headers.traceparent);
+    const trace = readTrace(this.request);
+    this.#span = startCallSpan(this.endpoint.span, "server", trace);
+    this.#trace = this.#span ?? trace;
     const access = decide(headers.authorization);
     if (access.kind === "denied") {
       this.fail(access.error);
@@ -119,13 +121,6 @@ export abstract class FastCall {
     if (this.settled) return;
     this.settle(callerGone, callerGone);
     this.abandon();
-  }
-
-  #startTrace(traceparent: string | string[] | undefined): void {
-    if (typeof traceparent === "string" && traceparent.endsWith("-00")) return;
-    const trace = readTrace(this.request);
-    this.#span = startCallSpan(this.endpoint.span, "server", trace);
-    this.#trace = this.#span ?? trace;
   }
 
   #drain(bytes: number): void {

@@ -84,7 +84,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     sniffHttp2(socket, headersTimeoutMs, (verdict) => {
       sniffing.delete(socket);
       if (verdict === "http2") http2.emit("connection", socket);
-      else if (verdict === "http1") acceptHttp1.call(server, socket);
+      if (verdict !== "http1") return;
+      acceptHttp1.call(server, socket);
+      socket.resume();
     });
   });
 

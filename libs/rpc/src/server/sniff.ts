@@ -6,7 +6,7 @@ const preface = Buffer.from("PRI");
 export type SniffVerdict = "http1" | "http2" | "closed";
 
 /**
- * Reads a connection's first bytes, puts them back and says which protocol they begin. "closed": it ended, failed, or sent too little in time;
+ * Reads a connection's first bytes, puts them back, pauses it and says which protocol they begin. "closed": it ended, failed, or sent too little in time;
  * nothing is left to do with it.
  */
 export function sniffHttp2(socket: Socket, timeoutMs: number, decide: (verdict: SniffVerdict) => void): void {

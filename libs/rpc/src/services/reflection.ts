@@ -67,15 +67,15 @@ function find(index: DescriptorIndex, request: v1.ServerReflectionRequest["messa
 }
 
 function listOf(names: readonly string[]) {
-  return { case: "listServicesResponse", value: { service: names.map((name) => ({ name })) } } as const;
+  return { case: "listServicesResponse" as const, value: { service: names.map((name) => ({ name })) } };
 }
 
 function numbersOf(baseTypeName: string, numbers: readonly number[] | undefined) {
   if (numbers === undefined) return failure(Code.NotFound, `no message ${baseTypeName} here`);
   return {
-    case: "allExtensionNumbersResponse",
+    case: "allExtensionNumbersResponse" as const,
     value: { baseTypeName, extensionNumber: [...numbers] },
-  } as const;
+  };
 }
 
 /** A file and everything it imports, so that one answer is enough to use it. */
@@ -89,9 +89,9 @@ function fileOf(file: DescFile | undefined, what: string) {
   };
   add(file);
   const fileDescriptorProto = [...files].map((one) => toBinary(FileDescriptorProtoSchema, one.proto));
-  return { case: "fileDescriptorResponse", value: { fileDescriptorProto } } as const;
+  return { case: "fileDescriptorResponse" as const, value: { fileDescriptorProto } };
 }
 
 function failure(code: Code, errorMessage: string) {
-  return { case: "errorResponse", value: { errorCode: code, errorMessage } } as const;
+  return { case: "errorResponse" as const, value: { errorCode: code, errorMessage } };
 }
