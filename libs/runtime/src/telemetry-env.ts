@@ -77,6 +77,8 @@ export interface OtlpTarget {
 }
 
 export interface TelemetryConfig {
+  /** True: nothing is exported, metrics are only read. */
+  readonly disabled: boolean;
   readonly serviceName: string | undefined;
   readonly resourceAttributes: Readonly<Record<string, string>>;
   /** Undefined: no traces leave. */
@@ -100,6 +102,7 @@ export function readTelemetryConfig(env: Env): TelemetryConfig {
   };
   const wantsMetrics = config.metricsExporters.includes("otlp");
   return {
+    disabled: config.disabled,
     serviceName: config.serviceName,
     resourceAttributes: parsePairs(config.resourceAttributes),
     traces: config.tracesExporter === "otlp" ? target(config.tracesEndpoint, "/v1/traces") : undefined,

@@ -1,18 +1,15 @@
-import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { type Resource, resourceFromAttributes } from "@opentelemetry/resources";
-import { type IMetricReader, MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
-import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import type { Env } from "./env.ts";
 import { systemIds } from "./id.ts";
 import { createMetricProducer, PullReader, prometheusContentType, renderPrometheus } from "./metric-export.ts";
 import { processMetrics } from "./metrics.ts";
+import { type RunningSdk, startNodeSdk } from "./node-sdk.ts";
 import { startProcessMetrics } from "./process-metrics.ts";
-import { randomHex } from "./random.ts";
 import { readSampler, type Sampler } from "./sampler.ts";
 import { SERVICE_INSTANCE_ID, SERVICE_NAME, SERVICE_VERSION } from "./semantic-conventions.ts";
 import { readTelemetryConfig, type TelemetryConfig } from "./telemetry-env.ts";
-import { setTraceRecorder, type TraceRecorder } from "./tracing.ts";
+import { setTraceRecorder } from "./tracing.ts";
 
 export interface TelemetryOptions {
   readonly serviceName: string;
@@ -32,8 +29,6 @@ export interface Telemetry extends AsyncDisposable {
 }
 
 const shutdownDeadlineMs = 5_000;
-const maxAttributeLength = 1_024;
-const maxConcurrentExports = 128;
 
 let current: Telemetry | undefined;
 let inert: Telemetry | undefined;
@@ -58,7 +53,7 @@ export function currentTelemetry(): Telemetry {
   if (current !== undefined) return current;
   inert ??= createTelemetry(
     { serviceName: "sluice", version: "0.0.0" },
-    readTelemetryConfig({}),
+    readTelemetryConfig({ OTEL_SDK_DISABLED: "true" }),
     () => false,
     () => {
       inert = undefined;
@@ -81,16 +76,20 @@ function createTelemetry(
     ...(config.serviceName === undefined ? {} : { [SERVICE_NAME]: config.serviceName }),
     [SERVICE_INSTANCE_ID]: instanceId,
   });
-  const { reader, meterProvider } = startMetrics(config, resource);
-  const tracerProvider = startTraces(config, resource, sampler, meterProvider);
+  const producer = createMetricProducer(processMetrics, Date.now);
+  const reader = new PullReader({ metricProducers: [producer] });
+  const sdk = config.disabled
+    ? startReading(resource, reader)
+    : startNodeSdk({ config, resource, sampler, readers: [reader], producer });
+  setTraceRecorder(sdk.recorder);
   const stopProcessMetrics = startProcessMetrics(processMetrics);
   let stopping: Promise<void> | undefined;
 
   async function stop(deadlineMs: number): Promise<void> {
-    if (tracerProvider !== undefined) setTraceRecorder(undefined);
+    if (sdk.recorder !== undefined) setTraceRecorder(undefined);
     stopProcessMetrics();
     onShutdown();
-    const done = Promise.allSettled([tracerProvider?.shutdown(), meterProvider.shutdown()]);
+    const done = Promise.allSettled([sdk.shutdown()]);
     const { promise: deadline, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, deadlineMs);
     await Promise.race([done, deadline]);
@@ -99,7 +98,7 @@ function createTelemetry(
 
   const telemetry: Telemetry = {
     instanceId,
-    exportsTraces: tracerProvider !== undefined,
+    exportsTraces: sdk.recorder !== undefined,
     async renderMetrics() {
       const { resourceMetrics } = await reader.collect();
       return { contentType: prometheusContentType, body: renderPrometheus(resourceMetrics) };
@@ -113,63 +112,8 @@ function createTelemetry(
   return telemetry;
 }
 
-function startMetrics(config: TelemetryConfig, resource: Resource) {
-  const producer = createMetricProducer(processMetrics, Date.now);
-  const reader = new PullReader({ metricProducers: [producer] });
-  const readers: IMetricReader[] = [reader];
-  if (config.metrics !== undefined) {
-    readers.push(
-      new PeriodicExportingMetricReader({
-        exporter: new OTLPMetricExporter(config.metrics),
-        exportIntervalMillis: config.metricIntervalMs,
-        exportTimeoutMillis: Math.min(config.metricIntervalMs, config.metrics.timeoutMillis),
-        metricProducers: [producer],
-      }),
-    );
-  }
-  return { reader, meterProvider: new MeterProvider({ resource, readers }) };
-}
-
-/** Every span that reaches the SDK is sampled: the decision fell before it was made. */
-function startTraces(
-  config: TelemetryConfig,
-  resource: Resource,
-  sampler: Sampler,
-  meterProvider: MeterProvider,
-): TracerProvider | undefined {
-  if (config.traces === undefined) return undefined;
-  let nextTraceId: string | undefined;
-  const provider = new TracerProvider({
-    resource,
-    sampler: new AlwaysOnSampler(),
-    spanLimits: { attributeValueLengthLimit: maxAttributeLength },
-    idGenerator: {
-      generateTraceId() {
-        const traceId = nextTraceId ?? randomHex(16);
-        nextTraceId = undefined;
-        return traceId;
-      },
-      generateSpanId: () => randomHex(8),
-    },
-    spanProcessors: [
-      new BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({ ...config.traces, concurrencyLimit: maxConcurrentExports }),
-        maxQueueSize: config.maxQueueSize,
-        maxExportBatchSize: config.maxExportBatchSize,
-        scheduledDelayMillis: config.scheduleDelayMs,
-        exportTimeoutMillis: config.traces.timeoutMillis,
-        // Dropped and failed spans: otel.sdk.processor.span.processed with error.type.
-        selfObsMeterProvider: meterProvider,
-      }),
-    ],
-  });
-  const recorder: TraceRecorder = {
-    sampler,
-    getTracer: (name) => provider.getTracer(name),
-    useTraceId(traceId) {
-      nextTraceId = traceId;
-    },
-  };
-  setTraceRecorder(recorder);
-  return provider;
+/** Metrics can be read, nothing is exported and nothing is registered with the OpenTelemetry API. */
+function startReading(resource: Resource, reader: PullReader): RunningSdk {
+  const provider = new MeterProvider({ resource, readers: [reader] });
+  return { recorder: undefined, shutdown: () => provider.shutdown() };
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { startOtlpReceiver } from "@sluice/testing/otlp-receiver";
 import { afterEach, describe, expect, test } from "vitest";
 import {
@@ -137,6 +138,25 @@ test("metrics are rendered without an exporter, and sent where asked", async () 
   expect(body).toMatch(/^process_memory_usage_bytes \d+$/m);
   await expect.poll(() => receiver.metricRequests, { timeout: 5_000 }).toBeGreaterThan(0);
   expect(() => startTelemetry({ serviceName: "x", version: "1", env: {} })).toThrow("twice");
+});
+
+test("a disabled SDK exports nothing, and metrics can still be read", async () => {
+  await using receiver = await startOtlpReceiver();
+  const started = start({ ...always, OTEL_SDK_DISABLED: "true", OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+  expect(started.exportsTraces).toBe(false);
+  expect(startSpan("t", "x", decideTrace()).recording).toBe(false);
+  expect((await started.renderMetrics()).body).toContain("process_uptime_seconds");
+  await started.shutdown();
+  expect(receiver.traceRequests + receiver.metricRequests).toBe(0);
+});
+
+test("the SDK leaves with its telemetry: no async context, nothing registered afterwards", async () => {
+  const started = start({ ...always, OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" });
+  const span = trace.getTracer("t").startSpan("x");
+  expect(span.isRecording()).toBe(true);
+  expect(context.with(trace.setSpan(ROOT_CONTEXT, span), () => context.active())).toBe(ROOT_CONTEXT);
+  await started.shutdown(100);
+  expect(trace.getTracer("t").startSpan("x").isRecording()).toBe(false);
 });
 
 test("the operations endpoints", async () => {
