@@ -1,0 +1,141 @@
+import type { ChatRequest, ReasoningConfig } from "@sluice/api/sluice/chat/v1/chat_request";
+import { Role } from "@sluice/api/sluice/chat/v1/content";
+import type { Crossing } from "./crossing.ts";
+import { isForced } from "./encode-tools.ts";
+import type { ModelTraits } from "./model-traits.ts";
+import type { Draft } from "./wire.ts";
+
+const parameter = "reasoning_effort";
+
+/** Anthropic's least budget for thinking (platform.claude.com/docs/en/build-with-claude/extended-thinking, seen 2026-11-22). */
+const minBudgetTokens = 1024;
+
+/**
+ * The share of the output limit that an effort may spend on thinking, for models that know budgets and no efforts. The shares are those
+ * that OpenRouter publishes for the same purpose (openrouter.ai/docs/use-cases/reasoning-tokens, seen 2026-11-22).
+ */
+const budgetShares: ReadonlyMap<string, number> = new Map([
+  ["minimal", 0.1],
+  ["low", 0.2],
+  ["medium", 0.5],
+  ["high", 0.8],
+  ["xhigh", 0.95],
+  ["max", 0.95],
+]);
+
+export type EncodedThinking = {
+  readonly thinking: Draft | undefined;
+  /** Of `output_config`. */
+  readonly effort: string | undefined;
+};
+
+const none: EncodedThinking = { thinking: undefined, effort: undefined };
+
+/** How much to think, in the way that the model understands: by effort, by budget, or not at all. Each bend is reported. */
+export function encodeThinking(
+  request: ChatRequest,
+  maxTokens: number,
+  traits: ModelTraits,
+  crossing: Crossing,
+): EncodedThinking {
+  const { reasoning } = request;
+  if (reasoning === undefined) return none;
+  const wanted = wantThinking(reasoning, maxTokens, traits, crossing);
+  const type = wanted.thinking?.["type"];
+  if (wanted.thinking === undefined || type === "disabled") return wanted;
+  const obstacle = findObstacle(request, type === "enabled");
+  if (obstacle !== undefined) {
+    crossing.changes.drop(parameter, obstacle);
+    return { thinking: undefined, effort: wanted.effort };
+  }
+  const display = encodeDisplay(reasoning.summary, crossing);
+  return { ...wanted, thinking: { ...wanted.thinking, ...(display !== undefined && { display }) } };
+}
+
+function wantThinking(
+  reasoning: ReasoningConfig,
+  maxTokens: number,
+  traits: ModelTraits,
+  crossing: Crossing,
+): EncodedThinking {
+  const { changes } = crossing;
+  const { enabled, budgetTokens, adaptive } = reasoning;
+  if (enabled === false || reasoning.effort === "none" || budgetTokens === 0) {
+    const effort = reasoning.effort === "none" ? undefined : encodeEffort(reasoning.effort, traits, crossing);
+    if (enabled !== false) changes.convert(parameter, "thinking disabled");
+    if (traits.disabledThinking) return { thinking: { type: "disabled" }, effort };
+    if (traits.efforts.length === 0) return none;
+    changes.convert(parameter, "effort low: the model cannot be kept from thinking");
+    return { thinking: undefined, effort: "low" };
+  }
+  if (budgetTokens !== undefined && adaptive !== true && traits.manualThinking) {
+    const budget = fitBudget(budgetTokens, maxTokens, crossing);
+    const effort = encodeEffort(reasoning.effort, traits, crossing);
+    return { thinking: budget === undefined ? undefined : { type: "enabled", budget_tokens: budget }, effort };
+  }
+  const isNative = adaptive === true && traits.adaptiveThinking;
+  if (isNative || traits.thinksByEffort) {
+    if (!isNative) changes.convert(parameter, describeAdaptive(reasoning));
+    return { thinking: { type: "adaptive" }, effort: encodeEffort(reasoning.effort, traits, crossing) };
+  }
+  if (!traits.manualThinking) {
+    changes.drop(parameter, "the model does not think");
+    return none;
+  }
+  const share = budgetShares.get(reasoning.effort) ?? 0.5;
+  const budget = fitBudget(Math.floor(maxTokens * share), maxTokens, crossing);
+  if (budget === undefined) return none;
+  changes.convert(parameter, `thinking with a budget of ${budget} tokens`);
+  return { thinking: { type: "enabled", budget_tokens: budget }, effort: undefined };
+}
+
+function describeAdaptive(reasoning: ReasoningConfig): string {
+  const budget = reasoning.budgetTokens === undefined ? "" : ", without its budget: the model takes none";
+  return `thinking as the model sees fit${budget}`;
+}
+
+/** At least 1024 and less than the output limit; undefined where both cannot be. */
+function fitBudget(budget: number, maxTokens: number, crossing: Crossing): number | undefined {
+  if (maxTokens <= minBudgetTokens) {
+    crossing.changes.drop(parameter, `thinking needs an output limit of more than ${minBudgetTokens} tokens`);
+    return undefined;
+  }
+  const fitted = Math.min(Math.max(budget, minBudgetTokens), maxTokens - 1);
+  if (fitted !== budget) crossing.changes.clamp(parameter, `a budget of ${fitted} tokens`);
+  return fitted;
+}
+
+/** The effort as the model knows it: the nearest that is not more. */
+function encodeEffort(effort: string, traits: ModelTraits, crossing: Crossing): string | undefined {
+  if (effort === "" || traits.efforts.includes(effort)) return effort === "" ? undefined : effort;
+  if (traits.efforts.length === 0) {
+    crossing.changes.drop(parameter, "the model takes no effort");
+    return undefined;
+  }
+  const nearest = effort === "minimal" ? "low" : effort === "xhigh" || effort === "max" ? "high" : undefined;
+  if (nearest === undefined) crossing.changes.drop(parameter, "an effort that Anthropic does not know");
+  else crossing.changes.convert(parameter, `effort ${nearest}`);
+  return nearest;
+}
+
+/** Why the request cannot think, where Anthropic would refuse it (extended thinking, "feature compatibility"). */
+function findObstacle(request: ChatRequest, isManual: boolean): string | undefined {
+  if (request.tools.length > 0 && isForced(request.toolChoice?.mode)) return "a tool call by force excludes thinking";
+  if (!isManual) return undefined;
+  const last = request.messages.at(-1);
+  const answersTools = last?.parts.some((part) => part.kind.case === "toolResult") === true;
+  const turn = answersTools ? request.messages.findLast((message) => message.role === Role.ASSISTANT) : undefined;
+  if (turn === undefined) return undefined;
+  const first = turn.parts[0]?.kind;
+  const isSigned =
+    first?.case === "reasoning" &&
+    first.value.id === "" &&
+    (first.value.signature !== "" || first.value.redactedData !== "");
+  return isSigned ? undefined : "the turn that called the tools does not begin with Anthropic's signed thinking";
+}
+
+function encodeDisplay(summary: string, crossing: Crossing): string | undefined {
+  if (summary === "" || summary === "summarized" || summary === "omitted") return summary === "" ? undefined : summary;
+  crossing.changes.convert("reasoning.summary", "display summarized");
+  return "summarized";
+}
