@@ -1,5 +1,4 @@
 import { create } from "@bufbuild/protobuf";
-import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import {
   type AttemptFacts,
   AttemptFactsSchema,
@@ -14,8 +13,7 @@ import {
   CompleteResponseSchema,
 } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { type Dialect, dialects, type JsonValue } from "@sluice/dialects";
-import { classifyBreak, classifyErrorEvent, createFailure, providerRequestId } from "../classify-failure.ts";
-import type { UpstreamHeaders } from "../upstream/upstream-http.ts";
+import { classifyBreak, classifyErrorEvent, providerRequestId } from "../classify-failure.ts";
 import { defaultMaxOutputTokens, type HttpAttempt, microsSince } from "./attempt-context.ts";
 import { failureOfAnswer, upstreamCall } from "./call-upstream.ts";
 import { failed, malformed } from "./outcome.ts";

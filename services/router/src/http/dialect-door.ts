@@ -23,7 +23,8 @@ export function createDialectDoor(
     },
     whole(answer, report) {
       if (answer.kind !== "body" || response.destroyed) return;
-      writeWhole(response, (status = 200), answer.bytes, "application/json", reportHeaders(report));
+      status = 200;
+      writeWhole(response, status, answer.bytes, "application/json", reportHeaders(report));
     },
     begin(report) {
       if (response.destroyed) return;

@@ -1,0 +1,89 @@
+import "./telemetry.ts";
+import { join } from "node:path";
+import { BillingService } from "@sluice/api/sluice/billing/v1/billing_service";
+import { CacheService } from "@sluice/api/sluice/cache/v1/cache_service";
+import { GovernanceService } from "@sluice/api/sluice/policy/v1/governance_service";
+import { PolicyService } from "@sluice/api/sluice/policy/v1/policy_service";
+import { ProviderAdapterService } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
+import { createBilling } from "@sluice/billing";
+import { createCache } from "@sluice/cache";
+import { createPolicy } from "@sluice/policy";
+import { createPool, startPostgres } from "@sluice/postgres";
+import { createProviderAdapter } from "@sluice/provider-adapter";
+import { createBillingSink, createRouter } from "@sluice/router";
+import {
+  createClient,
+  createDirectTransport,
+  createHealthService,
+  createReflectionServices,
+  createRpcHandler,
+  listen,
+  type RpcRegistration,
+} from "@sluice/rpc";
+import { createLifecycle, createLogger, currentTelemetry, readLogLevel, systemClock, systemIds } from "@sluice/runtime";
+import { readStandaloneConfig } from "./src/config.ts";
+import { ensureFirstKey, keepLocalSecret, welcome } from "./src/index.ts";
+
+const logger = createLogger({ service: "standalone", level: readLogLevel(process.env) });
+const lifecycle = createLifecycle({ logger });
+const serviceName = "sluice.standalone";
+
+try {
+  const config = readStandaloneConfig(process.env);
+  const telemetry = lifecycle.use("telemetry", currentTelemetry());
+  const adminToken = config.adminToken ?? keepLocalSecret(join(config.dataDir, "admin-token"), "sluice-admin-");
+  const shared = { lifecycle, logger, clock: systemClock, ids: systemIds, env: process.env };
+
+  const databaseUrl =
+    config.databaseUrl ??
+    lifecycle.use("postgres", await startPostgres({ dataDir: join(config.dataDir, "postgres") })).url;
+  const pool = (name: string) => {
+    const made = createPool({ url: databaseUrl, applicationName: `sluice-${name}`, schema: name });
+    lifecycle.defer(`${name} pool`, () => made.end());
+    return made;
+  };
+  const direct = (name: string, ...registrations: readonly RpcRegistration[]) =>
+    createDirectTransport({ registrations, logger, serviceName: `sluice.${name}` });
+
+  const adapter = direct("provider-adapter", createProviderAdapter({ config, ...shared }));
+  const adapterClient = createClient(ProviderAdapterService, adapter);
+  const policy = createPolicy({
+    pool: pool("policy"),
+    adapters: [adapterClient],
+    configPath: config.configPath,
+    ...shared,
+  });
+  const policyTransport = direct("policy", ...policy.services);
+  const policyClient = createClient(PolicyService, policyTransport);
+  const billing = createBilling({ pool: pool("billing"), policy: policyClient, events: undefined, ...shared });
+  const cache = createCache({ pool: pool("cache"), ...shared });
+
+  const router = await createRouter({
+    config,
+    policy: policyClient,
+    cache: createClient(CacheService, direct("cache", ...cache.services)),
+    adapter: adapterClient,
+    sink: createBillingSink(createClient(BillingService, direct("billing", billing.service))),
+    telemetry,
+    ...shared,
+  });
+
+  const services = [router.gateway, ...policy.services, billing.service];
+  const rpc = createRpcHandler({
+    services: [...services, createHealthService({ lifecycle, services }), ...createReflectionServices(services)],
+    access: {
+      rules: { "sluice.gateway.v1.GatewayService": "public", ...policy.access, ...billing.access },
+      adminToken,
+    },
+    logger,
+    serviceName,
+  });
+  const listener = await listen({ host: config.host, port: config.port, handler: router.handler(rpc), logger });
+  lifecycle.defer("listener", () => listener.close({ deadlineMs: config.drainTimeout }), config.drainTimeout + 1_000);
+  await policy.ready();
+  const firstKey = await ensureFirstKey(createClient(GovernanceService, policyTransport), config.dataDir);
+  lifecycle.ready();
+  process.stdout.write(welcome({ url: listener.url, adminToken, firstKey, dataDir: config.dataDir }));
+} catch (error) {
+  await lifecycle.fail(error);
+}
