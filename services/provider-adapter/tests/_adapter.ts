@@ -20,7 +20,9 @@ export function startAdapter(fake: Pick<FakeProvider, "openaiBaseUrl" | "anthrop
     ],
   });
   const providers = buildProviders(config, {}, systemClock);
-  const models = new Map([...providers.values()].flatMap((provider) => provider.models.map((each) => [each.name, each])));
+  const models = new Map(
+    [...providers.values()].flatMap((provider) => provider.models.map((each) => [each.name, each])),
+  );
   const http = createUpstreamHttp();
   const service = createAdapterService({
     registry: {
