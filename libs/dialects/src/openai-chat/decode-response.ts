@@ -67,7 +67,11 @@ export function findError(body: JsonObject): ReturnType<typeof readError> {
   const error = body["error"];
   if (error !== undefined && error !== null && error !== "") return readError(body);
   for (const choice of arrayOf(body["choices"])) {
-    if (isObject(choice) && isObject(choice["error"])) return readError(choice);
+    if (!isObject(choice)) continue;
+    if (isObject(choice["error"])) return readError(choice);
+    if (choice["finish_reason"] === "error") {
+      return { message: "the answer ended with finish_reason error", type: "error", code: "", parameter: "" };
+    }
   }
   return undefined;
 }

@@ -31,7 +31,7 @@ export function decodeTools(body: JsonObject, problems: Problems): Tool[] {
 }
 
 function decodeTool(tool: JsonObject, path: string, problems: Problems): Tool {
-  const type = tool["type"];
+  const type = tool["type"] ?? (isObject(tool["function"]) ? "function" : undefined);
   if (typeof type !== "string" || type === "") {
     reportType(problems, `${path}.type`, "a string", type);
     return create(ToolSchema);

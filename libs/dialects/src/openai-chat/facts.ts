@@ -166,7 +166,8 @@ function checkTools(tools: JsonValue | undefined, field: string, count: InputCou
   count.tokens += toolsAllowance;
   for (const [index, tool] of tools.entries()) {
     if (!isObject(tool)) reportType(problems, `${field}[${index}]`, "an object", tool);
-    else if (field === "tools" && typeof tool["type"] !== "string") {
+    // Mistral's own clients leave the type of a function out.
+    else if (field === "tools" && typeof tool["type"] !== "string" && !isObject(tool["function"])) {
       reportType(problems, `tools[${index}].type`, "a string", tool["type"]);
     }
     count.tokens += toolAllowance + jsonTokensAtMost(tool);

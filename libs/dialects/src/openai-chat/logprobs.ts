@@ -1,5 +1,6 @@
 import type { JsonValue } from "../dialect.ts";
 import { isArray, isObject } from "../json.ts";
+import { mergeLogprobs } from "../merge-logprobs.ts";
 
 /** Log probabilities that wait for the text they belong to. */
 export interface LogprobsBuffer {
@@ -23,20 +24,6 @@ export function createLogprobsBuffer(): LogprobsBuffer {
       return text;
     },
   };
-}
-
-/** Appends lists (`content`, `refusal`); of anything else the later value stands. */
-export function mergeLogprobs(first: JsonValue, second: JsonValue): JsonValue {
-  if (!isObject(first) || !isObject(second)) return second;
-  const merged: Record<string, JsonValue | undefined> = { ...first };
-  for (const key in second) {
-    const before = merged[key];
-    const value = second[key];
-    if (isArray(before) && isArray(value)) merged[key] = [...before, ...value];
-    else if (value !== null && value !== undefined) merged[key] = value;
-    else merged[key] ??= value;
-  }
-  return merged;
 }
 
 function hasTokens(logprobs: JsonValue): boolean {

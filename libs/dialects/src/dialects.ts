@@ -1,0 +1,14 @@
+import { anthropicMessages } from "./anthropic-messages/index.ts";
+import type { Dialect, DialectName } from "./dialect.ts";
+import { openaiChat } from "./openai-chat/index.ts";
+
+/** Every dialect, by its name. */
+export const dialects: Readonly<Record<DialectName, Dialect>> = {
+  "openai.chat": openaiChat,
+  "anthropic.messages": anthropicMessages,
+};
+
+/** Undefined where no dialect has this name. */
+export function dialectByName(name: string): Dialect | undefined {
+  return Object.hasOwn(dialects, name) ? dialects[name as DialectName] : undefined;
+}

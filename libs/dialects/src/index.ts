@@ -1,0 +1,29 @@
+export { anthropicMessages } from "./anthropic-messages/index.ts";
+export { collectResponse } from "./collect-response.ts";
+export type {
+  ClientError,
+  DecodedResponse,
+  Dialect,
+  DialectName,
+  EncodedRequest,
+  EncodedResponse,
+  EncodeRequestOptions,
+  JsonObject,
+  JsonValue,
+  Parsed,
+  RequestFacts,
+  RequestProblem,
+  StreamDecoder,
+  StreamEncoder,
+  StreamEncoderOptions,
+  StreamTap,
+  TapEnd,
+  Tapped,
+  TappedFacts,
+  UpstreamErrorBody,
+} from "./dialect.ts";
+export { dialectByName, dialects } from "./dialects.ts";
+export { explodeResponse } from "./explode-response.ts";
+export { openaiChat } from "./openai-chat/index.ts";
+export { findStreamFaults } from "./stream-invariants.ts";
+export { readUpstreamReason } from "./upstream-error-reason.ts";
