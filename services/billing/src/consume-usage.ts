@@ -5,6 +5,8 @@ import { readLetter } from "./usage/read-usage.ts";
 
 /** The consumer's name on the stream: all billing processes share it. */
 const durable = "billing";
+/** How long the events of a billing process that died wait for another. */
+const ackWaitMs = 10_000;
 
 /**
  * Books what routers publish, over every outage. A message is acknowledged after its commit; while the store is away, messages come again.
@@ -32,6 +34,7 @@ export function consumeUsage(options: {
     durable,
     batch: 256,
     maxWaitMs: 20,
+    ackWaitMs,
     handle,
     onError(error) {
       onHandled({ kind: "failed", detail: error.message });
