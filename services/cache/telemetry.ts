@@ -1,0 +1,4 @@
+import { startTelemetry } from "@sluice/runtime";
+import { version } from "@sluice/runtime/version";
+
+startTelemetry({ serviceName: "sluice-cache", version, env: process.env });
