@@ -13,7 +13,7 @@ import { createText, decodeBlocks, decodeContent } from "./decode-block.ts";
 import { decodeToolChoice, decodeTools } from "./decode-tool.ts";
 import { keepNested } from "./own-fields.ts";
 import { createProblems, describeMismatch, type Problems } from "./problems.ts";
-import { dialectName, requestFields } from "./wire.ts";
+import { dialectName, effortNote, requestFields } from "./wire.ts";
 
 /** A request of a client, or why it is none. `stream` is not among the hub's fields: it says how to answer, not what. */
 export function decodeRequest(body: JsonObject): Parsed<ChatRequest> {
@@ -163,11 +163,13 @@ function decodeThinking(
       };
     case "disabled":
       return { reasoning: create(ReasoningConfigSchema, { ...shared, enabled: false }), extensions: nested };
-    default:
-      return {
-        ...(shared.effort !== "" && { reasoning: create(ReasoningConfigSchema, { effort: shared.effort }) }),
-        extensions: config === undefined ? [] : [createExtension(dialectName, "thinking", config)],
-      };
+    default: {
+      const extensions = config === undefined ? [] : [createExtension(dialectName, "thinking", config)];
+      if (shared.effort === "") return { extensions };
+      // An effort alone turns no thinking on, other than in dialects where it is all there is.
+      extensions.push(createExtension(dialectName, effortNote, shared.effort));
+      return { reasoning: create(ReasoningConfigSchema, { effort: shared.effort }), extensions };
+    }
   }
 }
 

@@ -97,6 +97,18 @@ describe("a request of Anthropic's own", () => {
     expect(bodyOf(encodeRequest(parsed.value, { ...options, model: body.model }))).toEqual(body);
   });
 
+  it("turns no thinking on where there was an effort alone", () => {
+    const body = {
+      model: "claude-opus-4-6",
+      max_tokens: 10,
+      messages: [{ role: "user", content: "hi" }],
+      output_config: { effort: "low" },
+    };
+    const parsed = decodeRequest(body);
+    if (parsed.kind === "invalid") throw new Error(parsed.problem.message);
+    expect(bodyOf(encodeRequest(parsed.value, { ...options, model: body.model }))).toEqual(body);
+  });
+
   it("cannot smuggle fields past the hub", () => {
     const extension = { dialect: "anthropic.messages", field: "max_tokens", json: "999999" };
     const encoded = encode({ extensions: [extension] });

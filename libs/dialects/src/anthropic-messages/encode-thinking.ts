@@ -1,9 +1,10 @@
 import type { ChatRequest, ReasoningConfig } from "@sluice/api/sluice/chat/v1/chat_request";
 import { Role } from "@sluice/api/sluice/chat/v1/content";
+import { readExtension } from "../extension.ts";
 import type { Crossing } from "./crossing.ts";
 import { isForced } from "./encode-tools.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import type { Draft } from "./wire.ts";
+import { type Draft, dialectName, effortNote } from "./wire.ts";
 
 const parameter = "reasoning_effort";
 
@@ -40,6 +41,9 @@ export function encodeThinking(
 ): EncodedThinking {
   const { reasoning } = request;
   if (reasoning === undefined) return none;
+  if (isEffortAlone(request, reasoning)) {
+    return { thinking: undefined, effort: encodeEffort(reasoning.effort, traits, crossing) };
+  }
   const wanted = wantThinking(reasoning, maxTokens, traits, crossing);
   const type = wanted.thinking?.["type"];
   if (wanted.thinking === undefined || type === "disabled") return wanted;
@@ -50,6 +54,12 @@ export function encodeThinking(
   }
   const display = encodeDisplay(reasoning.summary, crossing);
   return { ...wanted, thinking: { ...wanted.thinking, ...(display !== undefined && { display }) } };
+}
+
+/** Whether the request came with an effort as Anthropic means it: how much to say, whether or not to think. */
+function isEffortAlone(request: ChatRequest, { effort, enabled, budgetTokens, adaptive }: ReasoningConfig): boolean {
+  const isBare = enabled === undefined && budgetTokens === undefined && adaptive === undefined;
+  return isBare && effort !== "" && readExtension(request.extensions, dialectName, effortNote) === effort;
 }
 
 function wantThinking(

@@ -4,12 +4,16 @@ import type { JsonObject, JsonValue } from "../dialect.ts";
 import { arrayOf, isObject, setMember, uint32Of } from "../json.ts";
 import type { Draft } from "./wire.ts";
 
-/** Members of `usage` that the hub counts; others are kept as extensions `usage.<name>`. */
+/**
+ * Members of `usage` that the hub counts; others are kept as extensions `usage.<name>`. `iterations` is counted as far as it must be, and
+ * told again it would be counted twice.
+ */
 export const usageFields: ReadonlySet<string> = new Set([
   "cache_creation",
   "cache_creation_input_tokens",
   "cache_read_input_tokens",
   "input_tokens",
+  "iterations",
   "output_tokens",
   "output_tokens_details",
   "server_tool_use",

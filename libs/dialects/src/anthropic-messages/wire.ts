@@ -15,6 +15,9 @@ export function isTagged(value: JsonValue | undefined): value is Tagged {
   return typeof value === "object" && value !== null && typeof (value as JsonObject)["type"] === "string";
 }
 
+/** The note on a request that had `output_config.effort` and no `thinking`. */
+export const effortNote = "#output_config.effort";
+
 /** Fields of a request that the hub has a place for. */
 export const requestFields: ReadonlySet<string> = new Set([
   "max_tokens",
