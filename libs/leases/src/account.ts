@@ -7,6 +7,7 @@ import type { Holding, MissingLease } from "./types.ts";
 export interface Sizing {
   readonly coverMs: number;
   readonly lowWaterMs: number;
+  readonly scarceCoverMs: number;
   readonly idleMs: number;
   readonly renewalRetryMs: number;
   readonly maxDesiredNanos: bigint;
@@ -17,14 +18,17 @@ export class Account {
   readonly budget: string;
   readonly member: string;
   readonly leases: LeaseEntry[] = [];
-  /** Policy said that the cap is near: nothing is kept that is not needed. */
+  /** Policy said that the cap is near: next to nothing is kept that is not needed. */
   scarce = false;
   usedPermille: number | undefined;
   readonly #sizing: Sizing;
   readonly #meter: DemandMeter;
   #lastDemandMs: number;
   #lowWaterNanos = 0n;
+  #scarceKeptNanos = 0n;
   #quietUntilMs = 0;
+  /** Policy refused for want of money: at the next report all that is free goes back, so that it comes back as one piece. */
+  #squeezed = false;
 
   constructor(budget: string, member: string, sizing: Sizing, nowMs: number) {
     this.budget = budget;
@@ -38,6 +42,7 @@ export class Account {
     this.#lastDemandMs = nowMs;
     if (this.#meter.observe(amountNanos, nowMs)) {
       this.#lowWaterNanos = this.#meter.expectWithin(this.#sizing.lowWaterMs, nowMs);
+      this.#scarceKeptNanos = this.#scarceKeep(nowMs);
     }
   }
 
@@ -64,7 +69,19 @@ export class Account {
   }
 
   isLow(nowMs: number): boolean {
-    return this.availableNanos(nowMs) < this.#meter.expectWithin(this.#sizing.lowWaterMs, nowMs);
+    const { lowWaterMs, scarceCoverMs, coverMs } = this.#sizing;
+    const ms = this.scarce ? (scarceCoverMs * lowWaterMs) / coverMs : lowWaterMs;
+    return this.availableNanos(nowMs) < this.#meter.expectWithin(ms, nowMs);
+  }
+
+  /** Whether money of a lease of this scarce budget should go back at once. A guess, for the hot path. */
+  mayGiveBack(lease: LeaseEntry): boolean {
+    return lease.freeNanos > this.#scarceKeptNanos;
+  }
+
+  /** Whether a report would give something back. */
+  givesBack(nowMs: number): boolean {
+    return this.availableNanos(nowMs) > this.#keep(nowMs);
   }
 
   availableNanos(nowMs: number): bigint {
@@ -79,7 +96,8 @@ export class Account {
   /** Asks for at least `minimumNanos`, and for what the coming traffic takes beyond `availableNanos`. Asks no more for a while. */
   ask(minimumNanos: bigint, availableNanos: bigint, nowMs: number): MissingLease {
     this.#quietUntilMs = nowMs + this.#sizing.renewalRetryMs;
-    let desiredNanos = this.scarce ? 0n : this.#meter.expectWithin(this.#sizing.coverMs, nowMs) - availableNanos;
+    const expected = this.scarce ? this.#scarceKeep(nowMs) : this.#meter.expectWithin(this.#sizing.coverMs, nowMs);
+    let desiredNanos = expected - availableNanos;
     if (desiredNanos > this.#sizing.maxDesiredNanos) desiredNanos = this.#sizing.maxDesiredNanos;
     if (desiredNanos < minimumNanos) desiredNanos = minimumNanos;
     return { budget: this.budget, member: this.member, minimumNanos, desiredNanos };
@@ -87,7 +105,7 @@ export class Account {
 
   /** What to acquire in the background; undefined if nothing, or not yet. */
   renewal(nowMs: number): MissingLease | undefined {
-    if (this.scarce || nowMs < this.#quietUntilMs) return undefined;
+    if (nowMs < this.#quietUntilMs || this.#keep(nowMs) === 0n) return undefined;
     return this.ask(this.#meter.largestNanos, this.availableNanos(nowMs), nowMs);
   }
 
@@ -99,16 +117,14 @@ export class Account {
   /** Policy has refused: it is not asked again in the background for a while. */
   refused(nowMs: number): void {
     this.scarce = true;
+    this.#squeezed = true;
     this.#quietUntilMs = nowMs + this.#sizing.renewalRetryMs;
   }
 
   /** Reports every lease, after giving back what the coming traffic does not need. The largest leases are kept, so that small ones end. */
   report(nowMs: number): LeaseReport[] {
-    let kept = 0n;
-    if (!this.scarce && !this.isIdle(nowMs)) {
-      kept = this.#meter.expectWithin(this.#sizing.coverMs, nowMs);
-      if (kept < this.#meter.largestNanos) kept = this.#meter.largestNanos;
-    }
+    let kept = this.#keep(nowMs);
+    this.#squeezed = false;
     const largestFirst = this.leases.toSorted((left, right) => compare(right.freeNanos, left.freeNanos));
     return largestFirst.map((lease) => {
       lease.settleState(nowMs);
@@ -118,6 +134,23 @@ export class Account {
       }
       return lease.report();
     });
+  }
+
+  /** What is kept free for the coming traffic. */
+  #keep(nowMs: number): bigint {
+    if (this.#squeezed || this.isIdle(nowMs)) return 0n;
+    if (this.scarce) return this.#scarceKeep(nowMs);
+    const expected = this.#meter.expectWithin(this.#sizing.coverMs, nowMs);
+    if (expected < this.#meter.largestNanos) return this.#meter.largestNanos;
+    return expected;
+  }
+
+  /** Near the cap something is kept only for traffic so dense that it would ask for it again at once, and while it lasts. */
+  #scarceKeep(nowMs: number): bigint {
+    const { scarceCoverMs } = this.#sizing;
+    if (nowMs - this.#lastDemandMs >= 2 * scarceCoverMs) return 0n;
+    const expected = this.#meter.expectLasting(scarceCoverMs, nowMs);
+    return expected < this.#meter.largestNanos ? 0n : expected;
   }
 
   holding(nowMs: number): Holding {

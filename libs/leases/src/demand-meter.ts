@@ -43,6 +43,13 @@ export class DemandMeter {
     return BigInt(Math.ceil(rate * forMs));
   }
 
+  /** What will be asked for within `forMs` by traffic that has lasted: a burst that has only begun does not count. */
+  expectLasting(forMs: number, nowMs: number): bigint {
+    const elapsedMs = nowMs - this.#bucketStartMs;
+    const rate = elapsedMs >= bucketMs ? this.#mix(elapsedMs) : (this.#rate ?? 0);
+    return BigInt(Math.ceil(rate * forMs));
+  }
+
   /** The largest single demand of late. */
   get largestNanos(): bigint {
     if (this.#largest > this.#largestBefore) return this.#largest;

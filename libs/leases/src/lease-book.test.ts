@@ -5,7 +5,7 @@ import { type LeaseReport, type LeaseState, LeaseStateSchema } from "@sluice/api
 import { createMoney } from "@sluice/money";
 import { describe, expect, test } from "vitest";
 import { createLeaseBook } from "./lease-book.ts";
-import type { LeaseBook, Reservation } from "./types.ts";
+import type { LeaseBook, MissingLease, Reservation } from "./types.ts";
 
 const startMs = Date.UTC(2026, 10, 22, 12);
 const windowEndMs = Date.UTC(2026, 10, 23);
@@ -256,6 +256,46 @@ describe("reports", () => {
     expect(book.settle(running, 30n).reportNow).toBe(false);
   });
 
+  test("of a scarce budget under dense traffic keep a little, which goes back when the traffic ends", () => {
+    const book = createLeaseBook({ scarceCoverMs: 200 });
+    let calls = 0;
+    const report = (nowMs: number) => {
+      const reports = book.reportScarce(nowMs);
+      if (reports.length > 0) calls += 1;
+      book.applyStates(
+        reports.map(({ leaseId, close }) => state(leaseId, { live: !close, scarce: true })),
+        nowMs,
+      );
+    };
+    const acquire = (missing: readonly MissingLease[], nowMs: number) => {
+      for (const { desiredNanos } of missing) {
+        calls += 1;
+        book.grant(lease(`lease-${calls}`, desiredNanos, { scarce: true }), "", nowMs);
+      }
+    };
+    for (let nowMs = startMs; nowMs < startMs + 2_000; nowMs += 10) {
+      acquire(book.renewals(nowMs), nowMs);
+      const outcome = book.reserve([{ budget: "day", member: "", amountNanos: 100n }], nowMs);
+      if (outcome.kind === "short") acquire(outcome.missing, nowMs);
+      const reservation = outcome.kind === "short" ? reserve(book, 100n, nowMs) : outcome.reservation;
+      if (book.settle(reservation, 90n).reportNow || nowMs % 100 === 0) report(nowMs);
+    }
+    // 200 requests at 10 a millisecond: 2,000 are kept, enough for 20 requests.
+    expect(calls).toBeLessThan(75);
+    const available = (nowMs: number) => book.holdings(nowMs)[0]?.availableNanos ?? 0n;
+    expect(available(startMs + 2_000)).toBeGreaterThan(0n);
+    expect(available(startMs + 2_000)).toBeLessThan(4_000n);
+    // A refusal brings back all that is free, though the traffic goes on.
+    expect(book.refuse("day", "", startMs + 2_000)).toBe(true);
+    report(startMs + 2_000);
+    expect(available(startMs + 2_000)).toBe(0n);
+    book.grant(lease("last", 2_000n, { scarce: true }), "", startMs + 2_000);
+    report(startMs + 2_000);
+    expect(available(startMs + 2_000)).toBeGreaterThan(0n);
+    for (let ms = 2_000; ms < 2_600; ms += 100) report(startMs + ms);
+    expect(book.holdings(startMs + 2_600)).toEqual([]);
+  });
+
   test("are wanted when policy says that a budget has become scarce, or refuses while fragments are free", () => {
     const book = createLeaseBook();
     book.grant(lease("a", 50n), "", startMs);
@@ -343,7 +383,7 @@ describe("demand", () => {
     expect(book.renewals(nowMs)).toEqual([]);
   });
 
-  test("is not renewed while scarce, idle, or just refused", () => {
+  test("is not renewed while scarce without dense traffic, idle, or just refused", () => {
     const low = (scarce: boolean) => {
       const book = createLeaseBook();
       book.grant(lease("a", 1_000n, { scarce }), "", startMs);
@@ -351,6 +391,7 @@ describe("demand", () => {
       return book;
     };
     expect(low(false).renewals(startMs + 500)).toHaveLength(1);
+    // Ten requests a second: each asks for itself.
     expect(low(true).renewals(startMs + 500)).toEqual([]);
     expect(low(false).renewals(startMs + 20_000)).toEqual([]);
     const refused = low(false);

@@ -15,6 +15,7 @@ export function createLeaseBook(options: LeaseBookOptions = {}): LeaseBook {
   const sizing: Sizing = {
     coverMs: options.coverMs ?? 2_000,
     lowWaterMs: options.lowWaterMs ?? 750,
+    scarceCoverMs: options.scarceCoverMs ?? 200,
     idleMs: options.idleMs ?? 5_000,
     renewalRetryMs: options.renewalRetryMs ?? 2_000,
     maxDesiredNanos: options.maxDesiredNanos ?? 100n * nanosPerUsd,
@@ -24,7 +25,7 @@ export function createLeaseBook(options: LeaseBookOptions = {}): LeaseBook {
   const leases = new Map<string, { readonly lease: LeaseEntry; readonly account: Account }>();
   /** Accounts that may run dry. */
   const low = new Set<Account>();
-  /** Scarce accounts with something to give back. */
+  /** Scarce accounts that may have something to give back, now or when their traffic ends. */
   const surplus = new Set<Account>();
   let closed = false;
 
@@ -72,6 +73,7 @@ export function createLeaseBook(options: LeaseBookOptions = {}): LeaseBook {
       leases.set(lease.id, { lease, account });
       account.leases.push(lease);
       account.scarce = granted.scarce;
+      if (granted.scarce) surplus.add(account);
       account.usedPermille = granted.usedPermille;
       account.granted();
     },
@@ -141,7 +143,7 @@ export function createLeaseBook(options: LeaseBookOptions = {}): LeaseBook {
         }
         if (account.scarce && lease.freeNanos > 0n) {
           surplus.add(account);
-          reportNow = true;
+          if (account.mayGiveBack(lease)) reportNow = true;
         }
       }
       if (overruns !== undefined) return { overruns, reportNow };
@@ -154,13 +156,15 @@ export function createLeaseBook(options: LeaseBookOptions = {}): LeaseBook {
         for (const report of account.report(nowMs)) reports.push(report);
         if (account.leases.length === 0 && account.isIdle(nowMs)) forgetAccount(account);
       }
-      surplus.clear();
       return reports;
     },
 
     reportScarce(nowMs) {
-      const reports = [...surplus].flatMap((account) => account.report(nowMs));
-      surplus.clear();
+      const reports: LeaseReport[] = [];
+      for (const account of surplus) {
+        if (account.givesBack(nowMs)) reports.push(...account.report(nowMs));
+        if (!account.scarce || account.availableNanos(nowMs) === 0n) surplus.delete(account);
+      }
       return reports;
     },
 
@@ -189,7 +193,7 @@ export function createLeaseBook(options: LeaseBookOptions = {}): LeaseBook {
         account.scarce = state.scarce;
         if (state.scarce && lease.freeNanos > 0n && lease.serves(nowMs)) surplus.add(account);
       }
-      return surplus.size > 0;
+      return surplus.values().some((account) => account.givesBack(nowMs));
     },
 
     renewals(nowMs) {

@@ -46,7 +46,7 @@ export type ResizeOutcome =
 export interface SettleOutcome {
   /** Leases of which more is now spent and reserved than was granted, because this attempt cost more than its hold. Usually empty. */
   readonly overruns: readonly Overrun[];
-  /** A lease of a scarce budget has money that nobody holds: send reportScarce() without waiting for the heartbeat. */
+  /** A lease of a scarce budget has money that nobody needs: send reportScarce() without waiting for the heartbeat. */
   readonly reportNow: boolean;
 }
 
@@ -78,6 +78,8 @@ export interface LeaseBookOptions {
   readonly coverMs?: number;
   /** Renewal is asked for when less than this much traffic is covered. Default 750. */
   readonly lowWaterMs?: number;
+  /** How much traffic the leases of a busy budget cover while it is scarce, in milliseconds. Default 200. */
+  readonly scarceCoverMs?: number;
   /** A budget without a demand for this long holds nothing beyond what is in flight. Default 5000. */
   readonly idleMs?: number;
   /** How long renewals() waits for a grant or refusal before it asks for the same budget again. Default 2000. */
@@ -111,7 +113,10 @@ export interface LeaseBook {
    * report need not arrive, but one made later must not be overtaken by one made before. Policy takes at most 10,000 in one request.
    */
   reports(nowMs: number): LeaseReport[];
-  /** The same for scarce budgets alone. */
+  /**
+   * The same for scarce budgets that give something back, often none. To be asked for when told so, and every 100 ms or so besides: what is
+   * kept for dense traffic goes back soon after it ends.
+   */
   reportScarce(nowMs: number): LeaseReport[];
   /** Ends all leases: nothing more is reserved from them; those with nothing in flight are closed. Call again as the rest settles. */
   closeAll(): LeaseReport[];
