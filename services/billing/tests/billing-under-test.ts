@@ -31,15 +31,12 @@ export interface FakePolicy {
 }
 
 export function createFakePolicy(): FakePolicy {
-  const unused = () => {
+  const unused = (): never => {
     throw new ConnectError("billing does not call this", Code.Unimplemented);
   };
   const told: ReconcileLeasesRequest[] = [];
   const registration = implement(PolicyService, {
-    // biome-ignore lint/correctness/useYield: never called
-    async *watchSnapshot() {
-      unused();
-    },
+    watchSnapshot: unused,
     acquireLeases: unused,
     reportLeases: unused,
     reconcileLeases(request) {
