@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { anthropicMessages as dialect } from "../src/anthropic-messages/index.ts";
 import { collectResponse } from "../src/collect-response.ts";
 import type { JsonObject } from "../src/dialect.ts";
-import { decodeStream, readSse } from "./anthropic-messages-testdata.ts";
+import { decodeStream, readSse, simplifyRequest } from "./anthropic-messages-testdata.ts";
 
 const recordings = recordingsAvailable() ? listRecordings({ api: "anthropic.messages" }) : [];
 const streams = recordings.filter(({ stream, status }) => stream && status === 200);
@@ -84,20 +84,6 @@ describe.skipIf(recordings.length === 0)("recorded requests to Anthropic", () =>
       defaultMaxOutputTokens: 1,
     });
     if (encoded.kind === "refused") throw new Error(encoded.problem.message);
-    expect(simplify(encoded.body)).toEqual(simplify(body));
+    expect(simplifyRequest(encoded.body)).toEqual(simplifyRequest(body));
   });
 });
-
-/** One text as a string, and `stream: false`, empty descriptions and nothing, which mean the same left out. */
-function simplify(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const only = value.length === 1 ? (value[0] as JsonObject) : undefined;
-    if (only?.["type"] === "text" && Object.keys(only).length === 2) return only["text"];
-    return value.map(simplify);
-  }
-  if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(
-    ([key, member]) => !((key === "stream" && member === false) || (key === "description" && member === "")),
-  );
-  return Object.fromEntries(kept.map(([key, member]) => [key, simplify(member)]));
-}

@@ -44,3 +44,17 @@ export function readSse(bytes: Buffer, cuts: readonly number[] = []): readonly S
 export function decodeStream(events: readonly SseEvent[], decoder: StreamDecoder): readonly StreamEvent[] {
   return [...events.flatMap((event) => decoder.push(event)), ...decoder.end()];
 }
+
+/** A request with one text as a string, and without `stream: false` and empty descriptions: it means the same. */
+export function simplifyRequest(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const only = value.length === 1 ? (value[0] as JsonObject) : undefined;
+    if (only?.["type"] === "text" && Object.keys(only).length === 2) return only["text"];
+    return value.map(simplifyRequest);
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(
+    ([key, member]) => !((key === "stream" && member === false) || (key === "description" && member === "")),
+  );
+  return Object.fromEntries(kept.map(([key, member]) => [key, simplifyRequest(member)]));
+}

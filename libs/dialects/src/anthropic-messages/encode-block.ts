@@ -98,7 +98,8 @@ function encodeKind({ kind }: Part, path: string, crossing: Crossing): readonly 
 function encodeDocument(document: DocumentPart, path: string, crossing: Crossing): readonly Draft[] {
   let source: JsonObject;
   if (document.media === undefined) {
-    source = { type: "content", content: shorten(encodeParts(document.content, `${path}.content`, crossing)) };
+    // Citations count its blocks, so a single one stays a block.
+    source = { type: "content", content: encodeParts(document.content, `${path}.content`, crossing) };
   } else {
     const encoded = encodeDocumentSource(document.media);
     if (encoded.kind === "refused") return refuse(crossing, path, encoded.message);

@@ -46,7 +46,7 @@ export function encodeThinking(
   }
   const wanted = wantThinking(reasoning, maxTokens, traits, crossing);
   const type = wanted.thinking?.["type"];
-  if (wanted.thinking === undefined || type === "disabled") return wanted;
+  if (type !== "enabled" && type !== "adaptive") return wanted;
   const obstacle = findObstacle(request, type === "enabled");
   if (obstacle !== undefined) {
     crossing.changes.drop(parameter, obstacle);
@@ -71,12 +71,7 @@ function wantThinking(
   const { changes } = crossing;
   const { enabled, budgetTokens, adaptive } = reasoning;
   if (enabled === false || reasoning.effort === "none" || budgetTokens === 0) {
-    const effort = reasoning.effort === "none" ? undefined : encodeEffort(reasoning.effort, traits, crossing);
-    if (enabled !== false) changes.convert(parameter, "thinking disabled");
-    if (traits.disabledThinking) return { thinking: { type: "disabled" }, effort };
-    if (traits.efforts.length === 0) return none;
-    changes.convert(parameter, "effort low: the model cannot be kept from thinking");
-    return { thinking: undefined, effort: "low" };
+    return turnOff(reasoning, traits, crossing);
   }
   if (budgetTokens !== undefined && adaptive !== true && traits.manualThinking) {
     const budget = fitBudget(budgetTokens, maxTokens, crossing);
@@ -97,6 +92,24 @@ function wantThinking(
   if (budget === undefined) return none;
   changes.convert(parameter, `thinking with a budget of ${budget} tokens`);
   return { thinking: { type: "enabled", budget_tokens: budget }, effort: undefined };
+}
+
+/** As little thinking as the model can be brought to. */
+function turnOff(reasoning: ReasoningConfig, traits: ModelTraits, crossing: Crossing): EncodedThinking {
+  const { changes } = crossing;
+  const asked = reasoning.effort === "none" ? undefined : encodeEffort(reasoning.effort, traits, crossing);
+  if (traits.thinkingOff === undefined) {
+    if (traits.efforts.length === 0) return none;
+    changes.convert(parameter, "effort low: the model cannot be kept from thinking");
+    return { thinking: undefined, effort: "low" };
+  }
+  const isNative = reasoning.enabled === false && traits.thinkingOff === "disabled";
+  if (!isNative) changes.convert(parameter, `thinking ${traits.thinkingOff}`);
+  // A model that takes xhigh refuses it, and max, without thinking.
+  const isTooMuch =
+    (asked === "xhigh" || asked === "max") && traits.efforts.includes("xhigh") && !traits.manualThinking;
+  if (isTooMuch) changes.convert(parameter, "effort high: the most that goes without thinking");
+  return { thinking: { type: traits.thinkingOff }, effort: isTooMuch ? "high" : asked };
 }
 
 function describeAdaptive(reasoning: ReasoningConfig): string {

@@ -12,8 +12,8 @@ export interface ModelTraits {
   readonly manualThinking: boolean;
   /** Takes `thinking: {type: "adaptive"}`. */
   readonly adaptiveThinking: boolean;
-  /** Takes `thinking: {type: "disabled"}`. */
-  readonly disabledThinking: boolean;
+  /** The `thinking.type` by which it thinks least. Undefined: it cannot be kept from thinking, or does not think. */
+  readonly thinkingOff: "disabled" | "between_tools" | undefined;
   /** Values of `output_config.effort`, from the least. Empty: it takes none. */
   readonly efforts: readonly string[];
   /** Takes `tool_choice` of `any` and `tool`. */
@@ -32,7 +32,7 @@ const unknown: ModelTraits = {
   temperatureWithTopP: true,
   manualThinking: true,
   adaptiveThinking: true,
-  disabledThinking: true,
+  thinkingOff: "disabled",
   efforts: allEfforts,
   forcedTools: true,
   thinksByEffort: false,
@@ -47,24 +47,34 @@ export function readModelTraits(model: string): ModelTraits {
   if (match === null) {
     const thinks = model.includes("claude-3-7");
     return early.test(model)
-      ? { ...unknown, manualThinking: thinks, adaptiveThinking: false, disabledThinking: thinks, efforts: [] }
+      ? {
+          ...unknown,
+          manualThinking: thinks,
+          adaptiveThinking: false,
+          thinkingOff: thinks ? "disabled" : undefined,
+          efforts: [],
+        }
       : unknown;
   }
   const family = match[1] ?? "";
   const version = Number(match[2]) * 100 + Number(match[3] ?? 0);
   const isLargest = family === "fable" || family === "mythos";
-  const alwaysThinks = isLargest || (family === "opus" && version >= 505);
   return {
     sampling: version < 407,
     temperatureWithTopP: version < 401,
     manualThinking: version < 407,
     adaptiveThinking: version >= 406,
-    disabledThinking: !alwaysThinks && version < 505,
+    thinkingOff: readThinkingOff(family, version, isLargest),
     efforts: readEfforts(family, version),
-    forcedTools: !((isLargest && version >= 501) || (family === "opus" && version >= 505)),
+    forcedTools: family === "haiku" || version < (isLargest ? 501 : 505),
     thinksByEffort: version >= 406,
     systemTurns: isLargest || (family === "opus" && version >= 408),
   };
+}
+
+function readThinkingOff(family: string, version: number, isLargest: boolean): ModelTraits["thinkingOff"] {
+  if (isLargest || (family === "opus" && version >= 505)) return undefined;
+  return family === "sonnet" && version >= 505 ? "between_tools" : "disabled";
 }
 
 function readEfforts(family: string, version: number): readonly string[] {
