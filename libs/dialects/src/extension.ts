@@ -8,7 +8,11 @@ import type { Changes } from "./parameter-change.ts";
 // - a field of the dialect that the hub has no place for (`verbosity`): it returns to its own dialect unchanged and is reported as
 //   dropped when it goes to another;
 // - a note, whose name begins with "#" (`#max_output_tokens`): how something was written that the hub does carry. Nothing is lost
-//   where another dialect leaves it out, so it is not reported.
+//   where another dialect leaves it out, so it is not reported, unless the answer will come back in another form than the client wrote.
+
+const reportedNotes: Readonly<Record<string, readonly [parameter: string, detail: string]>> = {
+  "#functions": ["functions", "sent as tools; calls come back as tool_calls"],
+};
 
 export function createExtension(dialect: DialectName, field: string, value: JsonValue): Extension {
   return create(ExtensionSchema, { dialect, field: field.slice(0, 256), json: JSON.stringify(value) });
@@ -54,11 +58,11 @@ export function restoreExtensions(
   path = "",
 ): void {
   for (const extension of extensions) {
-    if (isNote(extension)) continue;
     if (extension.dialect !== dialect) {
-      changes.drop(path + extension.field, `a field of ${extension.dialect}`);
+      reportForeign(extension, path, changes);
       continue;
     }
+    if (isNote(extension)) continue;
     const value = parseJson(extension.json);
     if (reserved.has(extension.field) || value === undefined) {
       changes.drop(path + extension.field, value === undefined ? "not JSON" : "set by another field");
@@ -76,7 +80,15 @@ export function reportForeignExtensions(
   path = "",
 ): void {
   for (const extension of extensions) {
-    if (extension.dialect === dialect || isNote(extension)) continue;
-    changes.drop(path + extension.field, `a field of ${extension.dialect}`);
+    if (extension.dialect !== dialect) reportForeign(extension, path, changes);
   }
+}
+
+function reportForeign(extension: Extension, path: string, changes: Changes): void {
+  if (!isNote(extension)) {
+    changes.drop(path + extension.field, `a field of ${extension.dialect}`);
+    return;
+  }
+  const reported = Object.hasOwn(reportedNotes, extension.field) ? reportedNotes[extension.field] : undefined;
+  if (reported !== undefined) changes.convert(path + reported[0], reported[1]);
 }

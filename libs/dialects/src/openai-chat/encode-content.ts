@@ -90,7 +90,7 @@ function encodeDocument(part: Part, document: DocumentPart, path: string, contex
       ...content.flatMap((piece, index) => encodeContentPart(piece, `${path}.content[${index}]`, context)),
     ];
   }
-  const filename = media.filename === "" ? title : media.filename;
+  const filename = media.filename === "" ? nameFile(title, media.mediaType) : media.filename;
   if (media.source.case === "inlineData" && isText(media.mediaType)) {
     context.changes.convert(path, `a document of type ${media.mediaType} is sent as text`);
     const text = Buffer.from(media.source.value).toString("utf8");
@@ -128,6 +128,10 @@ function encodeDocument(part: Part, document: DocumentPart, path: string, contex
       context.refuse(path, "a document with neither bytes nor an address nor a file");
       return [];
   }
+}
+
+function nameFile(title: string, mediaType: string): string {
+  return title === "" || mediaType !== "application/pdf" || /\.pdf$/i.test(title) ? title : `${title}.pdf`;
 }
 
 function isText(mediaType: string): boolean {

@@ -1,11 +1,12 @@
 import type { ChatRequest, ResponseFormat } from "@sluice/api/sluice/chat/v1/chat_request";
 import type { EncodedRequest, EncodeRequestOptions, JsonObject, JsonValue } from "../dialect.ts";
 import { readExtension, restoreExtensions } from "../extension.ts";
-import { isObject, parseJson } from "../json.ts";
+import { isObject, parseJson, stringOf } from "../json.ts";
 import type { Changes } from "../parameter-change.ts";
 import { createEncodeContext, type EncodeContext, refused } from "./encode-context.ts";
 import { encodeMessages } from "./encode-message.ts";
 import { encodeTools } from "./encode-tools.ts";
+import { type ModelTraits, readModelTraits, takesSampling } from "./model-traits.ts";
 import { encodeReasoningConfig } from "./reasoning-config.ts";
 import { dialectName, requestFields } from "./wire.ts";
 
@@ -30,9 +31,12 @@ export function encodeRequest(request: ChatRequest, options: EncodeRequestOption
     messages: encodeMessages(request.messages, { historyReasoning: options.historyReasoning ?? "send" }, context),
   };
   encodeTools(request, body, context);
+  const traits = readModelTraits(options.model);
+  encodeReasoningConfig(request.reasoning, request.extensions, traits, body, context.changes);
+  encodeOutputLimit(request, traits, body, context.changes);
   encodeSampling(request, body, context.changes);
+  if (!takesSampling(traits, stringOf(body["reasoning_effort"]))) dropSampling(body, context.changes);
   encodeResponseFormat(request.responseFormat, body, context);
-  encodeReasoningConfig(request.reasoning, request.extensions, body, context.changes);
   encodeRest(request, body);
   if (options.stream) {
     body["stream"] = true;
@@ -48,12 +52,20 @@ export function encodeRequest(request: ChatRequest, options: EncodeRequestOption
 
 const handled: ReadonlySet<string> = new Set(["stream_options", "safety_identifier", "reasoning", "top_k"]);
 
-function encodeSampling(request: ChatRequest, body: Draft, changes: Changes): void {
-  const limitNote = readExtension(request.extensions, dialectName, "#max_output_tokens");
-  if (request.maxOutputTokens !== undefined) {
-    if (limitNote !== undefined) body["max_tokens"] = request.maxOutputTokens;
-    if (limitNote !== "max_tokens") body["max_completion_tokens"] = request.maxOutputTokens;
+/** A limit returns under the name by which it came; reasoning models take the newer name alone. */
+function encodeOutputLimit(request: ChatRequest, traits: ModelTraits, body: Draft, changes: Changes): void {
+  if (request.maxOutputTokens === undefined) return;
+  const note = readExtension(request.extensions, dialectName, "#max_output_tokens");
+  if (note === undefined || traits.sampling !== "always") {
+    body["max_completion_tokens"] = request.maxOutputTokens;
+    if (note !== undefined) changes.rename("max_tokens", "max_completion_tokens");
+    return;
   }
+  body["max_tokens"] = request.maxOutputTokens;
+  if (note === "both") body["max_completion_tokens"] = request.maxOutputTokens;
+}
+
+function encodeSampling(request: ChatRequest, body: Draft, changes: Changes): void {
   set(body, "temperature", request.temperature);
   set(body, "top_p", request.topP);
   encodeTopK(request, body, changes);
@@ -65,6 +77,25 @@ function encodeSampling(request: ChatRequest, body: Draft, changes: Changes): vo
   set(body, "logprobs", request.logprobs);
   set(body, "top_logprobs", request.topLogprobs);
   set(body, "n", request.candidateCount);
+}
+
+const samplingFields = [
+  "temperature",
+  "top_p",
+  "frequency_penalty",
+  "presence_penalty",
+  "logit_bias",
+  "logprobs",
+  "top_logprobs",
+  "stop",
+];
+
+function dropSampling(body: Draft, changes: Changes): void {
+  for (const field of samplingFields) {
+    if (body[field] === undefined || (field === "temperature" && body[field] === 1)) continue;
+    delete body[field];
+    changes.drop(field, "the model does not take it while it reasons");
+  }
 }
 
 /** OpenAI has no `top_k`; many compatible servers do, so a client of this dialect that wrote it gets it through. */

@@ -6,6 +6,7 @@ import { createExtension, readExtension } from "../extension.ts";
 import { isObject, uint32Of } from "../json.ts";
 import type { Changes } from "../parameter-change.ts";
 import { type Problems, readObject, readString } from "../request-problem.ts";
+import { chooseEffort, type ModelTraits } from "./model-traits.ts";
 import { dialectName } from "./wire.ts";
 
 export type DecodedReasoningConfig = {
@@ -45,10 +46,14 @@ function readConfig(effort: string | undefined, object: JsonObject | undefined):
 const lowBudgetTokens = 4_096;
 const mediumBudgetTokens = 16_384;
 
-/** Writes the configuration as it came where it came from this dialect and is unchanged, else as `reasoning_effort`. */
+/**
+ * Writes the configuration as it came where it came from this dialect and is unchanged, else as `reasoning_effort`, in the nearest word that
+ * the model takes.
+ */
 export function encodeReasoningConfig(
   config: ReasoningConfig | undefined,
   extensions: readonly Extension[],
+  traits: ModelTraits,
   target: Record<string, JsonValue | undefined>,
   changes: Changes,
 ): void {
@@ -65,33 +70,36 @@ export function encodeReasoningConfig(
       return;
     }
   }
-  const word = chooseEffort(config, changes);
-  if (word !== undefined) target["reasoning_effort"] = word;
   if (config.summary !== "") changes.drop("reasoning.summary", "this dialect has no choice of how reasoning is shown");
+  const asked = readAsked(config);
+  if (asked === undefined) {
+    if (config.adaptive === true) changes.convert("thinking", "adaptive: the model's own default applies");
+    else if (config.enabled === true) changes.convert("thinking", "enabled: the model's own default applies");
+    return;
+  }
+  if (traits.efforts?.length === 0) {
+    if (asked.word !== "none") changes.drop(asked.parameter, "the model does not reason");
+    return;
+  }
+  const word = chooseEffort(asked.word, traits.efforts ?? knownEfforts);
+  if (word !== asked.value) changes.convert(asked.parameter, `${asked.value} is sent as reasoning_effort ${word}`);
+  if (config.budgetTokens !== undefined && asked.parameter !== "thinking.budget_tokens") {
+    changes.drop("thinking.budget_tokens", `reasoning_effort ${word} says how much`);
+  }
+  target["reasoning_effort"] = word;
 }
 
-function chooseEffort(config: ReasoningConfig, changes: Changes): string | undefined {
-  if (config.enabled === false && config.effort !== "none") {
-    changes.convert("reasoning.enabled", "false is sent as reasoning_effort none");
-    return "none";
-  }
-  if (config.effort === "max") {
-    changes.convert("reasoning.effort", "max is sent as reasoning_effort xhigh");
-    return "xhigh";
-  }
-  if (config.effort !== "") {
-    if (config.budgetTokens !== undefined) {
-      changes.drop("reasoning.budget_tokens", `reasoning_effort ${config.effort} says how much`);
-    }
-    return config.effort;
-  }
-  if (config.budgetTokens !== undefined) {
-    const budget = config.budgetTokens;
-    const word = budget <= lowBudgetTokens ? "low" : budget <= mediumBudgetTokens ? "medium" : "high";
-    changes.convert("reasoning.budget_tokens", `${budget} is sent as reasoning_effort ${word}`);
-    return word;
-  }
-  if (config.adaptive === true) changes.convert("reasoning.adaptive", "the model's own default applies");
-  else if (config.enabled === true) changes.convert("reasoning.enabled", "the model's own default applies");
-  return undefined;
+/** OpenAI's words; `max` is Anthropic's. */
+const knownEfforts = ["none", "minimal", "low", "medium", "high", "xhigh"];
+
+/** What was asked for: by which parameter, its value, and the effort that this comes to. */
+type Asked = { readonly parameter: string; readonly value: string; readonly word: string };
+
+function readAsked(config: ReasoningConfig): Asked | undefined {
+  if (config.enabled === false) return { parameter: "thinking", value: "disabled", word: "none" };
+  if (config.effort !== "") return { parameter: "effort", value: config.effort, word: config.effort };
+  const budget = config.budgetTokens;
+  if (budget === undefined) return undefined;
+  const word = budget <= lowBudgetTokens ? "low" : budget <= mediumBudgetTokens ? "medium" : "high";
+  return { parameter: "thinking.budget_tokens", value: String(budget), word };
 }

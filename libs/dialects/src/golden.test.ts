@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { decodeStream, encodeStream, readSse } from "../tests/streams.ts";
+import { listTestdata, readTestdata, readTestdataJson, testdataDirectory } from "../tests/testdata.ts";
+import type { Dialect } from "./dialect.ts";
+import { dialects } from "./dialects.ts";
+import { findStreamFaults } from "./stream-invariants.ts";
+
+// Each crossing of each case is a file in testdata/golden/<from>.<to>. After a change: vitest -u, and read the difference.
+
+const openaiRequests = listTestdata("made/openai-chat", ".request.json");
+const anthropicRequests = listTestdata("made/anthropic-messages", ".request.json");
+
+type Crossing = { readonly from: Dialect; readonly to: Dialect; readonly folder: string };
+
+const crossings: readonly Crossing[] = [
+  { from: dialects["openai.chat"], to: dialects["openai.chat"], folder: "openai-chat.openai-chat" },
+  { from: dialects["openai.chat"], to: dialects["anthropic.messages"], folder: "openai-chat.anthropic-messages" },
+  { from: dialects["anthropic.messages"], to: dialects["openai.chat"], folder: "anthropic-messages.openai-chat" },
+  {
+    from: dialects["anthropic.messages"],
+    to: dialects["anthropic.messages"],
+    folder: "anthropic-messages.anthropic-messages",
+  },
+];
+
+/** The model of each target: one that its provider has, since what a request becomes may depend on it. */
+const models = { "openai.chat": "gpt-5.5", "anthropic.messages": "claude-sonnet-4-5" } as const;
+
+function golden(folder: string, file: string): string {
+  return join(testdataDirectory, "golden", folder, file);
+}
+
+function madeFolder(dialect: Dialect): string {
+  return `made/${dialect.name.replace(".", "-")}`;
+}
+
+function listCases(suffix: string) {
+  return crossings.flatMap(({ from, to, folder }) =>
+    listTestdata(madeFolder(from), suffix).map((name) => ({ from, to, folder, name })),
+  );
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+describe("requests", () => {
+  test("both dialects have cases", () => {
+    expect(openaiRequests.length).toBeGreaterThan(0);
+    expect(anthropicRequests.length).toBeGreaterThan(0);
+  });
+
+  test.each(listCases(".request.json"))("$folder: $name", async ({ from, to, folder, name }) => {
+    const decoded = from.decodeRequest(readTestdataJson(`${madeFolder(from)}/${name}.request.json`));
+    if (decoded.kind === "invalid") throw new Error(`${decoded.problem.parameter}: ${decoded.problem.message}`);
+    const encoded = to.encodeRequest(decoded.value, {
+      model: models[to.name],
+      stream: true,
+      defaultMaxOutputTokens: 4096,
+    });
+    const written =
+      encoded.kind === "refused"
+        ? { refused: encoded.problem }
+        : {
+            body: encoded.body,
+            changes: encoded.changes.map(({ kind, parameter, detail }) => ({ kind, parameter, detail })),
+          };
+    await expect(toJson(written)).toMatchFileSnapshot(golden(folder, `${name}.request.json`));
+  });
+});
+
+describe("responses", () => {
+  test.each(listCases(".response.json"))("$folder: $name", async ({ from, to, folder, name }) => {
+    const decoded = from.decodeResponse(readTestdataJson(`${madeFolder(from)}/${name}.response.json`));
+    if (decoded.kind !== "response") throw new Error(decoded.kind);
+    const { body, changes } = to.encodeResponse(decoded.response, {
+      fallbackId: "fallback-id",
+      fallbackCreatedSeconds: 1_790_000_000,
+    });
+    const written = {
+      body,
+      changes: changes.map(({ kind, parameter, detail }) => ({ kind, parameter, detail })),
+    };
+    await expect(toJson(written)).toMatchFileSnapshot(golden(folder, `${name}.response.json`));
+  });
+});
+
+describe("streams", () => {
+  test.each(listCases(".stream.sse"))("$folder: $name", async ({ from, to, folder, name }) => {
+    const sse = readSse([readTestdata(`${madeFolder(from)}/${name}.stream.sse`)]);
+    const events = decodeStream(from, sse);
+    expect(findStreamFaults(events)).toEqual([]);
+    await expect(encodeStream(to, events)).toMatchFileSnapshot(golden(folder, `${name}.stream.sse`));
+  });
+});

@@ -1,0 +1,52 @@
+/**
+ * What an OpenAI model takes, told from its name, so that a request made for another provider's model is adapted and not refused with a
+ * 400. After OpenAI's guides on reasoning and on its latest models (platform.openai.com/docs/guides/reasoning, seen 2026-11-22). Of a name
+ * that is not OpenAI's nothing is presumed: everything is sent as it stands, and its provider judges.
+ */
+export type ModelTraits = {
+  /** Values of `reasoning_effort`, from the least. Undefined: not known, all are sent. Empty: the model does not reason. */
+  readonly efforts: readonly string[] | undefined;
+  /** When it takes `temperature`, `top_p`, the penalties, `logit_bias`, `logprobs` and `stop`. */
+  readonly sampling: "always" | "never" | "without_effort_or_none" | "with_effort_none";
+};
+
+const unknown: ModelTraits = { efforts: undefined, sampling: "always" };
+const plain: ModelTraits = { efforts: [], sampling: "always" };
+const gpt = /^(?:chat)?gpt-(\d+)(?:\.(\d+))?/;
+
+export function readModelTraits(model: string): ModelTraits {
+  const name = model.slice(model.lastIndexOf("/") + 1).toLowerCase();
+  if (/^(o1|o3|o4)(-|$)/.test(name)) return { efforts: ["low", "medium", "high"], sampling: "never" };
+  const match = gpt.exec(name);
+  if (match === null) return unknown;
+  const version = Number(match[1]) * 100 + Number(match[2] ?? 0);
+  if (version < 500 || name.includes("-chat") || name.startsWith("chat")) return plain;
+  if (version === 500) return { efforts: ["minimal", "low", "medium", "high"], sampling: "never" };
+  if (version === 501) return { efforts: ["none", "low", "medium", "high"], sampling: "without_effort_or_none" };
+  return {
+    efforts: ["none", "low", "medium", "high", "xhigh"],
+    sampling: version <= 504 ? "without_effort_or_none" : "with_effort_none",
+  };
+}
+
+const order = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
+/** The least effort of those taken that is not below the one asked for, else the greatest. A word that is not known stands. */
+export function chooseEffort(effort: string, taken: readonly string[]): string {
+  const asked = order.indexOf(effort);
+  if (asked < 0 || taken.includes(effort)) return effort;
+  return taken.find((word) => order.indexOf(word) > asked) ?? taken.at(-1) ?? effort;
+}
+
+export function takesSampling(traits: ModelTraits, effort: string | undefined): boolean {
+  switch (traits.sampling) {
+    case "always":
+      return true;
+    case "never":
+      return false;
+    case "without_effort_or_none":
+      return effort === undefined || effort === "none";
+    case "with_effort_none":
+      return effort === "none";
+  }
+}
