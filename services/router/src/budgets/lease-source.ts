@@ -190,6 +190,8 @@ export function createLeaseSource(options: {
     async run(signal) {
       const renewal = setInterval(() => {
         for (const missing of book.renewals(clock.now())) void this.acquire([missing], noTrace, signal);
+        // What a scarce budget has left over, though no request settled just now, does not wait for the heartbeat.
+        void report(() => book.reportScarce(clock.now()));
       }, renewalMs);
       const heartbeat = setInterval(() => void report(() => book.reports(clock.now())), heartbeatMs);
       await new Promise<void>((resolve) => {

@@ -15,7 +15,8 @@ import type { Door } from "../flow/door.ts";
 import type { GatewayRequest } from "../flow/gateway-request.ts";
 import type { Report } from "../flow/report.ts";
 import { type Refusal, refuse } from "../refusal.ts";
-import type { Deployment, SnapshotIndex } from "../snapshot/snapshot-index.ts";
+import type { Plan } from "../routing/choose-targets.ts";
+import type { SnapshotIndex } from "../snapshot/snapshot-index.ts";
 import type { RequestIdentity } from "../usage/attempt-record.ts";
 import { cacheDigest, cachePartition } from "./cache-key.ts";
 import { replayAsStream, wholeOfStream } from "./replay.ts";
@@ -49,7 +50,7 @@ export interface AnswerCache {
     request: GatewayRequest,
     identity: RequestIdentity,
     index: SnapshotIndex,
-    targets: readonly Deployment[],
+    plan: Plan,
   ): Promise<CacheOpening>;
 }
 
@@ -97,7 +98,7 @@ export function createAnswerCache(options: {
   }
 
   return {
-    async open(request, identity, index, targets) {
+    async open(request, identity, index, plan) {
       const off = { kind: "off", state: CacheState.UNSPECIFIED } as const;
       const payload = request.payload;
       const rules = index.cache;
@@ -106,13 +107,13 @@ export function createAnswerCache(options: {
       }
       const key = {
         partition: cachePartition(rules.share, identity),
-        digest: cacheDigest(payload.dialect, payload.headers, payload.json),
+        digest: cacheDigest(payload.dialect, payload.headers, payload.json, request.parameterMode || plan.parameterMode),
       };
 
       if (request.cacheMode !== "refresh") {
         const entry = await lookup(key, request);
         // An answer of a deployment that the request may not call now (rights, residency, a changed route) is not given.
-        if (entry !== undefined && targets.some((target) => target.name === entry.model)) {
+        if (entry !== undefined && plan.targets.some((target) => target.name === entry.model)) {
           return hitOf(entry, request);
         }
       }
@@ -145,7 +146,7 @@ export function createAnswerCache(options: {
               },
               end(model, facts, costNanos) {
                 if (bytes > maxBodyBytes || !isWorthKeeping(facts)) return;
-                const whole = wholeOfStream(payload.dialect, pieces);
+                const whole = wholeOfStream(payload.dialect, pieces, facts.usage);
                 if (whole !== undefined) keep(whole, model, facts, costNanos);
               },
             };

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { CacheShare } from "@sluice/api/sluice/policy/v1/snapshot";
+import type { ParameterMode } from "@sluice/api/sluice/provider/v1/attempt";
 import type { JsonObject, JsonValue } from "@sluice/dialects";
 import type { RequestIdentity } from "../usage/attempt-record.ts";
 
@@ -27,10 +28,18 @@ export function cachePartition(share: CacheShare, identity: RequestIdentity): st
   }
 }
 
-/** SHA-256 of everything that the answer depends on, in a canonical form: the order of fields does not matter. */
-export function cacheDigest(dialect: string, headers: Readonly<Record<string, string>>, body: JsonObject): Uint8Array {
+/**
+ * SHA-256 of everything that the answer depends on, in a canonical form: the order of fields does not matter. Whether parameters are adapted
+ * is part of it: an answer to a changed request is not one to a caller that wants it unchanged.
+ */
+export function cacheDigest(
+  dialect: string,
+  headers: Readonly<Record<string, string>>,
+  body: JsonObject,
+  parameterMode: ParameterMode,
+): Uint8Array {
   const relevant = Object.fromEntries(Object.entries(body).filter(([field]) => !ignoredFields.has(field)));
-  return hash("sha256", canonicalJson([dialect, headers, relevant]), "buffer");
+  return hash("sha256", canonicalJson([dialect, headers, parameterMode, relevant]), "buffer");
 }
 
 function canonicalJson(value: JsonValue | undefined): string {

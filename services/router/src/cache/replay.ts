@@ -1,5 +1,6 @@
 import type { CacheEntry } from "@sluice/api/sluice/cache/v1/cache_entry";
 import type { StreamEvent } from "@sluice/api/sluice/chat/v1/stream_event";
+import type { TokenUsage } from "@sluice/api/sluice/common/v1/token_usage";
 import { collectResponse, type DialectName, dialects, explodeResponse, type JsonValue } from "@sluice/dialects";
 import { createSseDecoder } from "@sluice/sse";
 import type { GatewayRequest } from "../flow/gateway-request.ts";
@@ -22,8 +23,15 @@ export function replayAsStream(entry: CacheEntry, request: GatewayRequest): Uint
   );
 }
 
-/** The whole answer that a stream amounts to. Undefined where the stream did not end well. */
-export function wholeOfStream(dialectName: DialectName, pieces: readonly Uint8Array[]): Uint8Array | undefined {
+/**
+ * The whole answer that a stream amounts to, with `usage` where the stream itself did not tell it to its caller. Undefined where the stream
+ * did not end well.
+ */
+export function wholeOfStream(
+  dialectName: DialectName,
+  pieces: readonly Uint8Array[],
+  usage: TokenUsage | undefined,
+): Uint8Array | undefined {
   const dialect = dialects[dialectName];
   const decoder = dialect.createStreamDecoder();
   const sse = createSseDecoder();
@@ -36,6 +44,8 @@ export function wholeOfStream(dialectName: DialectName, pieces: readonly Uint8Ar
   }
   events.push(...decoder.end());
   if (events.at(-1)?.event.case !== "finish") return undefined;
-  const { body } = dialect.encodeResponse(collectResponse(events), { fallbackId: "", fallbackCreatedSeconds: 0 });
+  const response = collectResponse(events);
+  if (response.usage === undefined && usage !== undefined) response.usage = usage;
+  const { body } = dialect.encodeResponse(response, { fallbackId: "", fallbackCreatedSeconds: 0 });
   return Buffer.from(JSON.stringify(body));
 }

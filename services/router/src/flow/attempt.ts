@@ -99,6 +99,7 @@ export function createAttempter(options: {
         return { kind: "answered" };
       }
       failure = response.outcome.value;
+      if (failure?.reason === ErrorReason.CALLER_GONE) return callerGone(order, open, undefined, 0);
     } catch (error) {
       if (open.ended) throw error;
       if (request.signal.aborted) return callerGone(order, open, undefined, 0);
@@ -171,6 +172,7 @@ export function createAttempter(options: {
           }
           case "failed":
             report.parameterChanges = event.value.parameterChanges;
+            if (event.value.reason === ErrorReason.CALLER_GONE) return callerGone(order, open, usage, characters);
             return await failed(order, open, event.value, begun);
           case undefined:
             break;

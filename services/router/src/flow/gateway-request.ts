@@ -37,6 +37,16 @@ export type GatewayRequest = {
   readonly startMs: number;
 };
 
+const maxEndUserLength = 512;
+
+/** What is wrong with the name of an end user, which budgets and records must be able to hold. Undefined: nothing. */
+export function findEndUserFault(endUser: string): string | undefined {
+  if (endUser.length > maxEndUserLength) {
+    return `the end user's name has ${endUser.length} characters, expected at most ${maxEndUserLength}`;
+  }
+  return endUser.includes("\0") ? "the end user's name holds a NUL character" : undefined;
+}
+
 /** The dialect's name as records have it. */
 export function dialectOf(payload: Payload): string {
   return payload.kind === "body" ? payload.dialect : "sluice.chat";

@@ -12,7 +12,7 @@ import type { RequestIdentity } from "../usage/attempt-record.ts";
 import type { UsageRecorder } from "../usage/usage-recorder.ts";
 import type { Attempter } from "./attempt.ts";
 import type { Door } from "./door.ts";
-import { dialectOf, type GatewayRequest } from "./gateway-request.ts";
+import { dialectOf, findEndUserFault, type GatewayRequest } from "./gateway-request.ts";
 import { createReport, type Report } from "./report.ts";
 
 export type RequestFlow = (request: GatewayRequest, door: Door) => Promise<Report>;
@@ -53,6 +53,9 @@ export function createRequestFlow(options: RequestFlowOptions): RequestFlow {
     if (caller.kind === "refused") return end(caller.refusal);
     const key = caller.key;
 
+    const endUserFault = findEndUserFault(request.endUser);
+    if (endUserFault !== undefined) return end(refuse(ErrorReason.INVALID_REQUEST, endUserFault));
+
     const choice = chooseTargets(index, key.team, request.facts);
     if (choice.kind === "refused") return end(choice.refusal);
     const plan = choice.plan;
@@ -63,7 +66,8 @@ export function createRequestFlow(options: RequestFlowOptions): RequestFlow {
       team: key.team,
       key: key.id,
       endUser: request.endUser,
-      tags: { ...key.tags, ...request.tags },
+      // A key's own tags hold: a caller cannot leave a budget on one of them by naming another.
+      tags: { ...request.tags, ...key.tags },
       requestedModel: request.facts.model,
       route: plan.route,
       dialect: dialectOf(request.payload),
@@ -72,7 +76,7 @@ export function createRequestFlow(options: RequestFlowOptions): RequestFlow {
       snapshotVersion: index.version,
     };
 
-    const cached = await cache.open(request, identity, index, plan.targets);
+    const cached = await cache.open(request, identity, index, plan);
     report.cacheState = cached.state;
     if (cached.kind === "hit") {
       await recorder.recordCacheHit(identity, cached, ids.uuid(), request.startMs);
@@ -87,6 +91,10 @@ export function createRequestFlow(options: RequestFlowOptions): RequestFlow {
     for (const deployment of attemptOrder(plan.targets, plan.retry.attempts)) {
       const reserved = await budgets.reserve(request, identity, index.budgets, deployment);
       if (reserved.kind === "refused") return end(reserved.refusal);
+      if (request.signal.aborted) {
+        budgets.settle(reserved.reservation, 0n);
+        return end(refuse(ErrorReason.CALLER_GONE, "the caller left"));
+      }
 
       report.model = deployment.name;
       report.attempts += 1;

@@ -18,6 +18,8 @@ export const dialectEndpoints: readonly DialectEndpoint[] = [
   },
 ];
 
+const modelsPath = "/v1/models";
+
 /** Serves the router's port: dialects first, then whatever else stands on it. */
 export function createHttpHandler(options: {
   readonly serveDialect: (
@@ -43,7 +45,7 @@ export function createHttpHandler(options: {
       void options.serveDialect(endpoint, request, response);
       return;
     }
-    if (path === "/v1/models" && request.method === "GET") {
+    if (path === modelsPath && request.method === "GET") {
       options.serveModels(request, response);
       return;
     }
@@ -52,15 +54,16 @@ export function createHttpHandler(options: {
       options.rpc(request, response);
       return;
     }
-    const refusal =
-      endpoint === undefined
-        ? refuse(ErrorReason.NOT_FOUND, `nothing is served at ${request.method} ${path.slice(0, 200)}`)
-        : refuse(ErrorReason.NOT_FOUND, `${path} takes POST, not ${request.method}`);
     const dialect = path.startsWith("/v1/messages") ? dialects["anthropic.messages"] : dialects["openai.chat"];
     const door = createDialectDoor(dialect, response, () => undefined);
-    door.fail(
-      endpoint === undefined ? refusal : { ...refusal, httpStatus: 405 },
-      createReport(options.ids.requestId()),
-    );
+    const report = createReport(options.ids.requestId());
+    const method = endpoint !== undefined ? "POST" : path === modelsPath ? "GET" : undefined;
+    if (method === undefined) {
+      door.fail(refuse(ErrorReason.NOT_FOUND, `nothing is served at ${request.method} ${path.slice(0, 200)}`), report);
+      return;
+    }
+    response.setHeader("allow", method);
+    const refusal = refuse(ErrorReason.NOT_FOUND, `${path} takes ${method}, not ${request.method}`);
+    door.fail({ ...refusal, httpStatus: 405 }, report);
   };
 }

@@ -20,12 +20,16 @@ export type ReadHeaders =
 
 const plain: SluiceHeaders = { cacheMode: "on", tags: {}, user: "", parameterMode: ParameterMode.UNSPECIFIED };
 
-const cacheModes: Readonly<Record<string, CacheMode>> = { off: "off", refresh: "refresh", only: "only" };
+const cacheModes: ReadonlyMap<string, CacheMode> = new Map([
+  ["off", "off"],
+  ["refresh", "refresh"],
+  ["only", "only"],
+]);
 
-const parameterModes: Readonly<Record<string, ParameterMode>> = {
-  adapt: ParameterMode.ADAPT,
-  strict: ParameterMode.STRICT,
-};
+const parameterModes: ReadonlyMap<string, ParameterMode> = new Map([
+  ["adapt", ParameterMode.ADAPT],
+  ["strict", ParameterMode.STRICT],
+]);
 
 const maxTags = 32;
 const maxUserLength = 512;
@@ -40,9 +44,9 @@ export function readSluiceHeaders(header: HeaderReader): ReadHeaders {
     return { kind: "read", headers: plain };
   }
 
-  const cacheMode = cache === undefined ? "on" : cacheModes[cache.trim()];
+  const cacheMode = cache === undefined ? "on" : cacheModes.get(cache.trim());
   if (cacheMode === undefined) return wrong("x-sluice-cache", "expected off, refresh or only");
-  const parameterMode = parameters === undefined ? ParameterMode.UNSPECIFIED : parameterModes[parameters.trim()];
+  const parameterMode = parameters === undefined ? ParameterMode.UNSPECIFIED : parameterModes.get(parameters.trim());
   if (parameterMode === undefined) {
     if (parameters?.trim() === "passthrough") {
       const message = "x-sluice-parameters: passthrough is not available yet, expected adapt or strict";
@@ -64,7 +68,7 @@ export function readSluiceHeaders(header: HeaderReader): ReadHeaders {
 }
 
 function parseTags(text: string): Record<string, string> | undefined {
-  const tags: Record<string, string> = {};
+  const tags = new Map<string, string>();
   const pairs = text.split(",").filter((pair) => pair.trim() !== "");
   if (pairs.length > maxTags) return undefined;
   for (const pair of pairs) {
@@ -72,9 +76,9 @@ function parseTags(text: string): Record<string, string> | undefined {
     const name = pair.slice(0, equals).trim();
     const value = pair.slice(equals + 1).trim();
     if (equals < 1 || !/^[A-Za-z0-9_.-]{1,64}$/.test(name) || value.length > 256) return undefined;
-    tags[name] = value;
+    tags.set(name, value);
   }
-  return tags;
+  return Object.fromEntries(tags);
 }
 
 function wrong(name: string, expected: string): ReadHeaders {

@@ -3,7 +3,7 @@ import type { SnapshotIndex } from "../snapshot/snapshot-index.ts";
 
 export type CallableEntry = { readonly name: string; readonly deployments: readonly Model[]; readonly route: boolean };
 
-/** The routes and models that a team may name, by name, routes first. */
+/** The routes and models that a team may name, ordered by name. */
 export function callableModels(index: SnapshotIndex, team: string): readonly CallableEntry[] {
   const routes = index.routes
     .filter((route) => index.mayCall(team, route.name))
@@ -15,7 +15,7 @@ export function callableModels(index: SnapshotIndex, team: string): readonly Cal
   const models = [...index.deployments.values()]
     .filter((deployment) => index.mayCall(team, deployment.name))
     .map((deployment) => ({ name: deployment.name, route: false, deployments: [deployment.model] }));
-  return [...routes.sort(byName), ...models.sort(byName)];
+  return [...routes, ...models].sort(byName);
 }
 
 const byName = (a: CallableEntry, b: CallableEntry): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);

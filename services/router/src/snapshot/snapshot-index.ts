@@ -68,6 +68,9 @@ function createDeployment(model: Model): Deployment {
   };
 }
 
+/** No model is named so, and no store takes it. */
+const unprintable = /\p{Cc}|\p{Cs}/u;
+
 /** How many names of unlisted models are kept: callers choose them, so they are bounded. */
 const maxUnlisted = 1000;
 
@@ -100,7 +103,7 @@ function createUnlistedModels(
     const slash = name.indexOf("/");
     const provider = name.slice(0, Math.max(0, slash));
     const upstreamModel = name.slice(slash + 1);
-    if (provider === "" || upstreamModel === "" || name.length > 256) return undefined;
+    if (provider === "" || upstreamModel === "" || name.length > 256 || unprintable.test(name)) return undefined;
     const like =
       exact.get(name) ?? beginnings.get(provider)?.find((each) => upstreamModel.startsWith(each.beginning))?.model;
     if (like === undefined && !openEnded.has(provider)) return undefined;

@@ -11,10 +11,10 @@ import { authenticate, readSecret } from "../authenticate.ts";
 import type { RouterEvents } from "../events.ts";
 import type { Door } from "../flow/door.ts";
 import type { GatewayRequest } from "../flow/gateway-request.ts";
-import type { Report } from "../flow/report.ts";
+import { createReport, type Report } from "../flow/report.ts";
 import type { RequestFlow } from "../flow/request-flow.ts";
 import { readSluiceHeaders } from "../http/request-headers.ts";
-import { codeOf, type Refusal } from "../refusal.ts";
+import { codeOf, type Refusal, reasonName } from "../refusal.ts";
 import { callableModels } from "../routing/callable-models.ts";
 import type { SnapshotHolder } from "../snapshot/snapshot-holder.ts";
 import { factsOfChat } from "./facts-of-chat.ts";
@@ -55,6 +55,29 @@ export function createGatewayService(options: {
     };
   }
 
+  /** Runs the flow and says in metrics and the trace how it ended. */
+  async function run(request: GatewayRequest, door: Door, route: string): Promise<void> {
+    const startedMs = clock.monotonicMs();
+    let report = createReport(request.requestId);
+    let status = 500;
+    let refused: Refusal | undefined;
+    try {
+      report = await flow(request, {
+        ...door,
+        fail(refusal, failed) {
+          refused = refusal;
+          events.requestRefused(refusal);
+          door.fail(refusal, failed);
+        },
+      });
+      status = refused?.httpStatus ?? 200;
+    } finally {
+      events.requestEnded(report, { route, status, seconds: (clock.monotonicMs() - startedMs) / 1000 });
+      if (refused !== undefined) request.trace.setError(reasonName(refused.reason), refused.message);
+      request.trace.end();
+    }
+  }
+
   return {
     async complete({ chat }, context) {
       if (chat === undefined) throw new TypeError("validation let a request without `chat` through");
@@ -70,11 +93,8 @@ export function createGatewayService(options: {
           refusal = given;
         },
       };
-      await flow(request, door).finally(() => request.trace.end());
-      if (refusal !== undefined) {
-        events.requestRefused(refusal);
-        throw errorOf(refusal);
-      }
+      await run(request, door, "/sluice.gateway.v1.GatewayService/Complete");
+      if (refusal !== undefined) throw errorOf(refusal);
       if (answer === undefined) throw new Error("the flow ended without an answer");
       return { chat: answer.chat, report: reportMessage(answer.report) };
     },
@@ -97,13 +117,10 @@ export function createGatewayService(options: {
           queue.end();
         },
         fail(refusal) {
-          events.requestRefused(refusal);
           queue.fail(errorOf(refusal));
         },
       };
-      flow(request, door)
-        .catch((error: unknown) => queue.fail(error))
-        .finally(() => request.trace.end());
+      run(request, door, "/sluice.gateway.v1.GatewayService/Stream").catch((error: unknown) => queue.fail(error));
       try {
         for await (const item of queue) {
           if ("event" in item) yield { piece: { case: "event" as const, value: item.event } };

@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 import { type TokenUsage, TokenUsageSchema } from "@sluice/api/sluice/common/v1/token_usage";
 import { UsageSource } from "@sluice/api/sluice/usage/v1/usage_event";
 
@@ -15,7 +15,7 @@ export function estimateUsage(
   outputCharacters: number,
 ): { readonly usage: TokenUsage; readonly source: UsageSource } {
   const outputEstimate = Math.ceil(outputCharacters / charactersPerToken);
-  const usage = create(TokenUsageSchema, reported ?? {});
+  const usage = reported === undefined ? create(TokenUsageSchema) : clone(TokenUsageSchema, reported);
   usage.inputTokens = reported?.inputTokens ?? Math.ceil(inputBytes / charactersPerToken);
   usage.outputTokens = Math.max(reported?.outputTokens ?? 0, outputEstimate);
   return { usage, source: reported === undefined ? UsageSource.ESTIMATED : UsageSource.PARTIAL };
