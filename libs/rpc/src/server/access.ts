@@ -43,7 +43,7 @@ const publicByDefault = new Set([
   "grpc.reflection.v1.ServerReflection",
   "grpc.reflection.v1alpha.ServerReflection",
 ]);
-const bearer = "Bearer ";
+const scheme = "bearer ";
 const allowPublic: AccessDecision = { kind: "allowed", caller: { kind: "public" } };
 const allowMesh: AccessDecision = { kind: "allowed", caller: { kind: "mesh", via: "secret" } };
 const allowAdmin: AccessDecision = { kind: "allowed", caller: { kind: "admin", via: "token" } };
@@ -91,10 +91,10 @@ function createDecision(allowed: readonly AllowedCaller[], mesh: Buffer[], admin
   const adminAllowed = allowed.includes("admin");
   return (authorization) => {
     if (authorization === undefined) return denied(unauthenticated("no credentials, expected authorization: Bearer"));
-    if (!authorization.startsWith(bearer)) {
+    if (authorization.slice(0, scheme.length).toLowerCase() !== scheme) {
       return denied(unauthenticated("credentials of an unknown kind, expected authorization: Bearer"));
     }
-    const shown = digest(authorization.slice(bearer.length));
+    const shown = digest(authorization.slice(scheme.length));
     const isMesh = isOneOf(shown, mesh);
     const isAdmin = isOneOf(shown, admin);
     if (isMesh && meshAllowed) return allowMesh;

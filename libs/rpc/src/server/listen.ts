@@ -104,13 +104,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   function destroyAll(): void {
     server.closeAllConnections();
     sessions.destroyAll();
-    for (const socket of sniffing) socket.destroy();
   }
   function close({ deadlineMs = 10_000 }: { readonly deadlineMs?: number } = {}): Promise<void> {
     if (!state.draining) {
       state.draining = true;
       server.close(() => closed.resolve());
       sessions.closeAll();
+      for (const socket of sniffing) socket.destroy();
       const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
       void closed.promise.then(() => clearInterval(sweep));
     }
