@@ -5,7 +5,7 @@ import { type Changes, createChanges } from "../parameter-change.ts";
 import { encodeOutputPart } from "./encode-output.ts";
 import { restoreOwnFields } from "./own-fields.ts";
 import { encodeStopReason } from "./stop-reason.ts";
-import { completeUsage, encodeUsage } from "./usage.ts";
+import { completeUsage, encodeServedTier, encodeUsage } from "./usage.ts";
 import { type Draft, dialectName, responseFields } from "./wire.ts";
 
 /**
@@ -51,7 +51,7 @@ function encodeResponseUsage(response: ChatResponse, changes: Changes): Draft {
   reportMissingUsage(usage, changes);
   return {
     ...completeUsage(usage),
-    ...(response.serviceTier !== "" && { service_tier: response.serviceTier }),
+    ...(response.serviceTier !== "" && { service_tier: encodeServedTier(response.serviceTier) }),
   };
 }
 

@@ -6,7 +6,7 @@ import { reportMissingUsage } from "./encode-response.ts";
 import { restoreOwnFields } from "./own-fields.ts";
 import { encodeStopReason } from "./stop-reason.ts";
 import { beginPieces, closingDeltas, openingDeltas, type Piece, readDeltas } from "./stream-piece.ts";
-import { completeUsage, encodeUsage } from "./usage.ts";
+import { completeUsage, encodeServedTier, encodeUsage } from "./usage.ts";
 import { type Draft, responseFields } from "./wire.ts";
 
 /**
@@ -85,7 +85,7 @@ class AnthropicStreamEncoder implements StreamEncoder {
     if (this.phase !== "idle") return;
     this.phase = "open";
     const usage: Draft = completeUsage(value?.usage === undefined ? {} : encodeUsage(value.usage));
-    if (value !== undefined && value.serviceTier !== "") usage["service_tier"] = value.serviceTier;
+    if (value !== undefined && value.serviceTier !== "") usage["service_tier"] = encodeServedTier(value.serviceTier);
     const message: Draft = {
       id: value === undefined || value.id === "" ? this.options.fallbackId : value.id,
       type: "message",

@@ -1,7 +1,7 @@
 import type { ChatRequest, ReasoningConfig } from "@sluice/api/sluice/chat/v1/chat_request";
 import { Role } from "@sluice/api/sluice/chat/v1/content";
 import { readExtension } from "../extension.ts";
-import type { Crossing } from "./crossing.ts";
+import { type Crossing, createCrossing } from "./crossing.ts";
 import { isForced } from "./encode-tools.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { type Draft, dialectName, effortNote } from "./wire.ts";
@@ -44,14 +44,17 @@ export function encodeThinking(
   if (isEffortAlone(request, reasoning)) {
     return { thinking: undefined, effort: encodeEffort(reasoning.effort, traits, crossing) };
   }
-  const wanted = wantThinking(reasoning, maxTokens, traits, crossing);
-  const type = wanted.thinking?.["type"];
-  if (type !== "enabled" && type !== "adaptive") return wanted;
-  const obstacle = findObstacle(request, type === "enabled");
+  // Tried without a report first: what an obstacle undoes is not to be reported as done.
+  const type = wantThinking(reasoning, maxTokens, traits, createCrossing()).thinking?.["type"];
+  const thinks = type === "enabled" || type === "adaptive";
+  const obstacle = thinks ? findObstacle(request, type === "enabled") : undefined;
   if (obstacle !== undefined) {
     crossing.changes.drop(parameter, obstacle);
-    return { thinking: undefined, effort: wanted.effort };
+    const keepsEffort = type === "adaptive" && reasoning.effort !== "";
+    return { thinking: undefined, effort: keepsEffort ? encodeEffort(reasoning.effort, traits, crossing) : undefined };
   }
+  const wanted = wantThinking(reasoning, maxTokens, traits, crossing);
+  if (!thinks) return wanted;
   const display = encodeDisplay(reasoning.summary, crossing);
   return { ...wanted, thinking: { ...wanted.thinking, ...(display !== undefined && { display }) } };
 }

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { TokenUsageSchema } from "@sluice/api/sluice/common/v1/token_usage";
 import { describe, expect, it } from "vitest";
-import { completeUsage, decodeUsage, encodeUsage, mergeUsage, readStartUsage } from "./usage.ts";
+import { completeUsage, decodeUsage, encodeServedTier, encodeUsage, mergeUsage, readStartUsage } from "./usage.ts";
 
 describe("decodeUsage", () => {
   it("adds cache reads and writes to the input, which Anthropic counts apart", () => {
@@ -88,4 +88,9 @@ describe("encodeUsage", () => {
     expect(encodeUsage(create(TokenUsageSchema))).toEqual({});
     expect(completeUsage({ output_tokens: 3 })).toEqual({ input_tokens: 0, output_tokens: 3 });
   });
+});
+
+it("names the class of service as Anthropic does", () => {
+  expect(encodeServedTier("default")).toBe("standard");
+  expect(encodeServedTier("priority")).toBe("priority");
 });

@@ -127,3 +127,8 @@ export function encodeUsage(usage: TokenUsage): Draft {
 export function completeUsage(usage: Draft): Draft {
   return { input_tokens: 0, output_tokens: 0, ...usage };
 }
+
+/** The class of service in Anthropic's word: OpenAI's `default` is its `standard`. */
+export function encodeServedTier(tier: string): string {
+  return tier === "default" ? "standard" : tier;
+}
