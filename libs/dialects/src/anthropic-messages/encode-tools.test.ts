@@ -1,0 +1,58 @@
+import { ToolChoiceMode } from "@sluice/api/sluice/chat/v1/chat_request";
+import { describe, expect, it } from "vitest";
+import {
+  bodyOf,
+  changesOf,
+  encode,
+  now,
+  type RequestInit,
+  refusalOf,
+  type ToolInit,
+} from "../../tests/anthropic-messages-request.ts";
+import type { JsonObject } from "../dialect.ts";
+
+describe("tools", () => {
+  it("declares a function without parameters, and adds the type that Anthropic requires", () => {
+    const bare: ToolInit = {
+      kind: { case: "function", value: { name: "x", parametersJsonSchema: '{"properties":{}}' } },
+    };
+    const encoded = encode({ tools: [now, bare] });
+    expect(bodyOf(encoded)["tools"]).toEqual([
+      { name: "now", input_schema: { type: "object", properties: {} } },
+      { name: "x", input_schema: { type: "object", properties: {} } },
+    ]);
+    expect(changesOf(encoded)).toEqual(["tools[1].function.parameters=converted"]);
+  });
+
+  it.each<readonly [RequestInit, JsonObject | undefined]>([
+    [{ toolChoice: { mode: ToolChoiceMode.NONE } }, { type: "none" }],
+    [{ toolChoice: { mode: ToolChoiceMode.REQUIRED } }, { type: "any" }],
+    [{ toolChoice: { mode: ToolChoiceMode.TOOL, tool: "now" } }, { type: "tool", name: "now" }],
+    [{ parallelToolCalls: false }, { type: "auto", disable_parallel_tool_use: true }],
+    [{ parallelToolCalls: true }, undefined],
+    [
+      { parallelToolCalls: false, toolChoice: { mode: ToolChoiceMode.REQUIRED } },
+      { type: "any", disable_parallel_tool_use: true },
+    ],
+  ])("chooses: %j", (init, choice) => {
+    const encoded = encode({ tools: [now], ...init });
+    expect(bodyOf(encoded)["tool_choice"]).toEqual(choice);
+    expect(changesOf(encoded)).toEqual([]);
+  });
+
+  it("forces no call where there are no tools or the model cannot be forced", () => {
+    const toolChoice = { mode: ToolChoiceMode.REQUIRED };
+    expect(changesOf(encode({ toolChoice }))).toEqual(["tool_choice=dropped"]);
+    const encoded = encode({ toolChoice, tools: [now] }, "claude-opus-5-5");
+    expect(bodyOf(encoded)["tool_choice"]).toEqual({ type: "auto" });
+    expect(changesOf(encoded)).toEqual(["tool_choice=converted"]);
+  });
+
+  it("refuses tools that it cannot declare", () => {
+    expect(refusalOf(encode({ tools: [{ kind: { case: "custom", value: { name: "x" } } }] }))).toMatch(/free text/);
+    const foreign: ToolInit = { kind: { case: "server", value: { dialect: "openai.responses", type: "file_search" } } };
+    expect(refusalOf(encode({ tools: [foreign] }))).toMatch(/a tool of openai.responses/);
+    const broken: ToolInit = { kind: { case: "function", value: { name: "x", parametersJsonSchema: "[]" } } };
+    expect(refusalOf(encode({ tools: [broken] }))).toMatch(/JSON Schema/);
+  });
+});
