@@ -5,7 +5,14 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["{libs,services}/*/src/**/*.test.ts", "tools/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["{libs,services}/*/src/**/*.test.ts", "tools/*.test.ts"],
+          // Files of one worker share their modules: loading them anew for each costs more than all tests together.
+          isolate: false,
+        },
+      },
       {
         test: {
           name: "integration",

@@ -31,7 +31,13 @@ const scalarNames: Partial<Record<Type, string>> = {
 };
 
 function fieldLine(field: FieldDescriptorProto, inOneof: boolean): string {
-  const label = inOneof ? "" : field.label === Label.REPEATED ? "repeated " : field.label === Label.REQUIRED ? "required " : "optional ";
+  const label = inOneof
+    ? ""
+    : field.label === Label.REPEATED
+      ? "repeated "
+      : field.label === Label.REQUIRED
+        ? "required "
+        : "optional ";
   return `${label}${scalarNames[field.type] ?? field.typeName} ${field.name} = ${field.number};`;
 }
 
@@ -44,13 +50,19 @@ function extensionLines(extensions: readonly FieldDescriptorProto[]): string[] {
 }
 
 function messageLines(desc: DescriptorProto): string[] {
-  const plain = desc.field.filter((field) => field.oneofIndex === undefined || !hasOneof(field)).map((field) => fieldLine(field, false));
+  const plain = desc.field
+    .filter((field) => field.oneofIndex === undefined || !hasOneof(field))
+    .map((field) => fieldLine(field, false));
   const oneofs = desc.oneofDecl.flatMap((oneof, index) => [
     `oneof ${oneof.name} {`,
-    ...desc.field.filter((field) => hasOneof(field) && field.oneofIndex === index).map((field) => fieldLine(field, true)),
+    ...desc.field
+      .filter((field) => hasOneof(field) && field.oneofIndex === index)
+      .map((field) => fieldLine(field, true)),
     "}",
   ]);
-  const ranges = desc.extensionRange.map((range) => `extensions ${range.start} to ${range.end > 2 ** 29 ? "max" : range.end - 1};`);
+  const ranges = desc.extensionRange.map(
+    (range) => `extensions ${range.start} to ${range.end > 2 ** 29 ? "max" : range.end - 1};`,
+  );
   return [
     `message ${desc.name} {`,
     ...desc.enumType.flatMap(enumLines),

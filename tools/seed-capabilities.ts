@@ -15,26 +15,28 @@ type Entry = {
   readonly capabilities: readonly string[];
 };
 
-const entries: Entry[] = Object.values(MODEL_CONFIGS).filter((model) => !model.openRouterOnly).map((model) => {
-  const can = model.capabilities;
-  return {
-    provider: model.provider,
-    names: [...new Set([model.shortName, model.fullName])],
-    context_window: model.contextWindow,
-    max_output_tokens: model.maxOutputTokens,
-    input_modalities: [
-      "text",
-      ...(can.supportsVision ? ["image"] : []),
-      ...(can.supportsNativePdf ? ["document"] : []),
-      ...(can.supportsNativeAudio ? ["audio"] : []),
-    ],
-    capabilities: [
-      ...(can.supportsFunctionCalling ? ["tools"] : []),
-      ...(can.supportsReasoning ? ["reasoning"] : []),
-      ...(can.supportsPromptCaching || can.supportsAutoPromptCaching ? ["caching"] : []),
-    ],
-  };
-});
+const entries: Entry[] = Object.values(MODEL_CONFIGS)
+  .filter((model) => !model.openRouterOnly)
+  .map((model) => {
+    const can = model.capabilities;
+    return {
+      provider: model.provider,
+      names: [...new Set([model.shortName, model.fullName])],
+      context_window: model.contextWindow,
+      max_output_tokens: model.maxOutputTokens,
+      input_modalities: [
+        "text",
+        ...(can.supportsVision ? ["image"] : []),
+        ...(can.supportsNativePdf ? ["document"] : []),
+        ...(can.supportsNativeAudio ? ["audio"] : []),
+      ],
+      capabilities: [
+        ...(can.supportsFunctionCalling ? ["tools"] : []),
+        ...(can.supportsReasoning ? ["reasoning"] : []),
+        ...(can.supportsPromptCaching || can.supportsAutoPromptCaching ? ["caching"] : []),
+      ],
+    };
+  });
 
 /** The same model stands there with and without reasoning: one entry for each name, with what either can do. */
 const merged = new Map<string, Entry>();

@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { configJsonSchema } from "@sluice/config";
+import { compareFolders } from "./compare-folders.ts";
+import { installed, root, runCommand } from "./run-command.ts";
+import type { StepResult } from "./run-steps.ts";
+
+const generatedFolder = "libs/api/gen";
+export const schemaPath = "deploy/sluice.schema.json";
+
+/** Whether the committed code is what the protos give. */
+export async function checkGeneratedCode(): Promise<StepResult> {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-check-"));
+  try {
+    const { exitCode, output } = await runCommand(installed("buf"), ["generate", "--output", folder]);
+    if (exitCode !== 0) return { kind: "failed", output };
+    return resultOf(compareFolders(join(folder, generatedFolder), join(root, generatedFolder)), generatedFolder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether the committed JSON Schema of `sluice.yaml` is what the protos give. */
+export async function checkConfigSchema(): Promise<StepResult> {
+  const current = readFileSync(join(root, schemaPath), "utf8") === (await formatConfigSchema());
+  return resultOf(current ? [] : ["the file is not current"], schemaPath);
+}
+
+/** The JSON Schema of `sluice.yaml`, as it is committed. */
+export async function formatConfigSchema(): Promise<string> {
+  const proto = readFileSync(join(root, "proto/sluice/config/v1/config.proto"), "utf8");
+  const input = JSON.stringify(configJsonSchema(proto), null, 2);
+  const { exitCode, output } = await runCommand(installed("biome"), ["format", `--stdin-file-path=${schemaPath}`], {
+    input,
+  });
+  if (exitCode !== 0) throw new Error(`biome could not format ${schemaPath}: ${output}`);
+  return output;
+}
+
+function resultOf(differences: readonly string[], path: string): StepResult {
+  if (differences.length === 0) return { kind: "passed" };
+  return {
+    kind: "failed",
+    output: [`${path}: run npm run generate and commit what it changes`, ...differences].join("\n"),
+  };
+}
