@@ -46,12 +46,7 @@ export type CacheOpening =
   | { readonly kind: "refused"; readonly state: CacheState; readonly refusal: Refusal };
 
 export interface AnswerCache {
-  open(
-    request: GatewayRequest,
-    identity: RequestIdentity,
-    index: SnapshotIndex,
-    plan: Plan,
-  ): Promise<CacheOpening>;
+  open(request: GatewayRequest, identity: RequestIdentity, index: SnapshotIndex, plan: Plan): Promise<CacheOpening>;
 }
 
 const lookupTimeoutMs = 250;
@@ -107,7 +102,12 @@ export function createAnswerCache(options: {
       }
       const key = {
         partition: cachePartition(rules.share, identity),
-        digest: cacheDigest(payload.dialect, payload.headers, payload.json, request.parameterMode || plan.parameterMode),
+        digest: cacheDigest(
+          payload.dialect,
+          payload.headers,
+          payload.json,
+          request.parameterMode || plan.parameterMode,
+        ),
       };
 
       if (request.cacheMode !== "refresh") {

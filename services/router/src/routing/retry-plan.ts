@@ -5,22 +5,25 @@ import type { RetryPolicy } from "@sluice/api/sluice/policy/v1/snapshot";
 export type RetryPlan = { readonly attempts: number; readonly on: ReadonlySet<ErrorReason> };
 
 /** The words of the configuration. */
-const words: Readonly<Record<string, readonly ErrorReason[]>> = {
-  rate_limited: [ErrorReason.UPSTREAM_RATE_LIMITED, ErrorReason.UPSTREAM_QUOTA_EXHAUSTED],
-  overloaded: [ErrorReason.UPSTREAM_OVERLOADED],
-  timeout: [ErrorReason.UPSTREAM_TIMEOUT],
-  connection: [ErrorReason.UPSTREAM_CONNECTION],
-  server_error: [
-    ErrorReason.UPSTREAM_SERVER_ERROR,
-    ErrorReason.UPSTREAM_MALFORMED,
-    ErrorReason.UPSTREAM_TRUNCATED,
-    // The gateway's own standing with a provider is no fault of the request: another provider may well serve it.
-    ErrorReason.UPSTREAM_UNAUTHENTICATED,
-    ErrorReason.UPSTREAM_PERMISSION_DENIED,
+const words: ReadonlyMap<string, readonly ErrorReason[]> = new Map([
+  ["rate_limited", [ErrorReason.UPSTREAM_RATE_LIMITED, ErrorReason.UPSTREAM_QUOTA_EXHAUSTED]],
+  ["overloaded", [ErrorReason.UPSTREAM_OVERLOADED]],
+  ["timeout", [ErrorReason.UPSTREAM_TIMEOUT]],
+  ["connection", [ErrorReason.UPSTREAM_CONNECTION]],
+  [
+    "server_error",
+    [
+      ErrorReason.UPSTREAM_SERVER_ERROR,
+      ErrorReason.UPSTREAM_MALFORMED,
+      ErrorReason.UPSTREAM_TRUNCATED,
+      // The gateway's own standing with a provider is no fault of the request: another provider may well serve it.
+      ErrorReason.UPSTREAM_UNAUTHENTICATED,
+      ErrorReason.UPSTREAM_PERMISSION_DENIED,
+    ],
   ],
-};
+]);
 
-const all: ReadonlySet<ErrorReason> = new Set(Object.values(words).flat());
+const all: ReadonlySet<ErrorReason> = new Set([...words.values()].flat());
 
 export const defaultRetryPlan: RetryPlan = { attempts: 3, on: all };
 
@@ -28,7 +31,7 @@ export function readRetryPlan(policy: RetryPolicy | undefined): RetryPlan {
   if (policy === undefined) return defaultRetryPlan;
   return {
     attempts: policy.attempts || defaultRetryPlan.attempts,
-    on: policy.on.length === 0 ? all : new Set(policy.on.flatMap((word) => words[word] ?? [])),
+    on: policy.on.length === 0 ? all : new Set(policy.on.flatMap((word) => words.get(word) ?? [])),
   };
 }
 
