@@ -98,6 +98,7 @@ function check(path: string, source: string, folders: readonly string[] = []): r
     packageOf("services/router", ["@sluice/policy", "@sluice/money"]),
     packageOf("services/standalone", ["@sluice/policy", "@sluice/router"]),
     packageOf("tests", ["@sluice/router"]),
+    packageOf("bench"),
   ];
   const workspace: Workspace = { packages, rootDependencies: new Set(["vitest"]), files: [{ path, source }] };
   return findViolations(workspace, folders).map(({ message }) => message);
@@ -108,6 +109,8 @@ describe("findViolations", () => {
     expect(check("libs/money/src/a.ts", 'import "./b.ts"; import "../src/c/d.ts";')).toEqual([]);
     expect(check("libs/money/src/a.ts", 'import "../../sse/src/decode.ts";')[0]).toContain("leaves its package");
     expect(check("libs/money/src/a.test.ts", 'import "../../moneybox/src/a.ts";')[0]).toContain("leaves its package");
+    expect(check("bench/a.ts", 'import "../services/router/src/a.ts";')).toEqual([]);
+    expect(check("tests/a.ts", 'import "../services/router/src/a.ts";')[0]).toContain("leaves its package");
     expect(check("libs/money/src/a.ts", 'import "/tmp/a.ts";')[0]).toContain("path of this machine");
     expect(check("services/policy/src/a.ts", 'import "../main.ts";')[0]).toContain("main.ts");
   });

@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { GovernanceService } from "@sluice/api/sluice/policy/v1/governance_service";
-import { createClient, createStockTransport } from "@sluice/rpc";
-import { ensureFirstKey, keepLocalSecret, welcome } from "@sluice/standalone";
+import { readBootstrapKey } from "@sluice/policy";
+import { keepLocalSecret, welcome } from "@sluice/standalone";
 import { startMesh } from "./mesh/start-mesh.ts";
 
 // `npm run mesh`: the whole of Sluice as processes of this machine, until Ctrl-C.
@@ -33,12 +32,6 @@ process.on("SIGTERM", stop);
 
 const services = mesh.services;
 const url = (name: string) => services[name]?.url ?? "";
-const governance = createClient(
-  GovernanceService,
-  createStockTransport({ baseUrl: url("policy"), serviceName: "sluice.mesh" }),
-);
-const firstKey = await ensureFirstKey(governance, dataDir, { authorization: `Bearer ${adminToken}` });
-
 if (env["SLUICE_MESH_JSON"] === "1") {
   const described = Object.entries(services).map(([name, service]) => [name, { pid: service.pid, url: service.url }]);
   process.stdout.write(
@@ -50,7 +43,7 @@ process.stdout.write(
   welcome({
     url: url("router"),
     adminToken,
-    firstKey,
+    firstKey: await readBootstrapKey(join(dataDir, "policy")),
     dataDir,
     also: Object.fromEntries(others.map(([name, service]) => [name, service.url])),
   }),

@@ -72,7 +72,9 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
       ...(options.nodeOptions === undefined ? {} : { nodeOptions: options.nodeOptions }),
     });
   };
-  for (const [place, name] of names.entries()) launch(name, name, routers + place, {});
+  for (const [place, name] of names.entries()) {
+    launch(name, name, routers + place, { SLUICE_DATA_DIR: join(dataDir, name) });
+  }
   for (let place = 0; place < routers; place += 1) {
     const name = place === 0 ? "router" : `router-${place + 1}`;
     launch(name, "router", place, { SLUICE_DATA_DIR: join(dataDir, name) });
