@@ -1,13 +1,14 @@
 import "./telemetry.ts";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BillingService } from "@sluice/api/sluice/billing/v1/billing_service";
 import { CacheService } from "@sluice/api/sluice/cache/v1/cache_service";
-import { GovernanceService } from "@sluice/api/sluice/policy/v1/governance_service";
 import { PolicyService } from "@sluice/api/sluice/policy/v1/policy_service";
 import { ProviderAdapterService } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { createBilling } from "@sluice/billing";
 import { createCache } from "@sluice/cache";
-import { createPolicy } from "@sluice/policy";
+import { createPolicy, keepBootstrapKey, readBootstrapKey } from "@sluice/policy";
 import { createPool, startPostgres } from "@sluice/postgres";
 import { createProviderAdapter } from "@sluice/provider-adapter";
 import { createBillingSink, createRouter } from "@sluice/router";
@@ -22,7 +23,7 @@ import {
 } from "@sluice/rpc";
 import { createLifecycle, createLogger, currentTelemetry, readLogLevel, systemClock, systemIds } from "@sluice/runtime";
 import { readStandaloneConfig } from "./src/config.ts";
-import { ensureFirstKey, keepLocalSecret, welcome } from "./src/index.ts";
+import { keepLocalSecret, welcome } from "./src/index.ts";
 
 const logger = createLogger({ service: "standalone", level: readLogLevel(process.env) });
 const lifecycle = createLifecycle({ logger });
@@ -48,15 +49,16 @@ try {
   const adapter = direct("provider-adapter", createProviderAdapter({ config, ...shared }));
   const adapterClient = createClient(ProviderAdapterService, adapter);
   const policy = createPolicy({
+    settings: config,
     pool: pool("policy"),
     adapters: [adapterClient],
-    configPath: config.configPath,
     ...shared,
   });
-  const policyTransport = direct("policy", ...policy.services);
-  const policyClient = createClient(PolicyService, policyTransport);
+  const policyClient = createClient(PolicyService, direct("policy", policy.services.policy));
   const billing = createBilling({ pool: pool("billing"), policy: policyClient, events: undefined, ...shared });
-  const cache = createCache({ pool: pool("cache"), ...shared });
+  const cache = createCache({ pool: pool("cache"), config, ...shared });
+
+  await policy.bootstrapKey(async (secret) => void (await keepBootstrapKey(config.dataDir, secret)));
 
   const router = await createRouter({
     config,
@@ -68,21 +70,23 @@ try {
     ...shared,
   });
 
-  const services = [router.gateway, ...policy.services, billing.service];
+  const services = [router.gateway, ...Object.values(policy.services), billing.service];
   const rpc = createRpcHandler({
     services: [...services, createHealthService({ lifecycle, services }), ...createReflectionServices(services)],
     access: {
       rules: { "sluice.gateway.v1.GatewayService": "public", ...policy.access, ...billing.access },
       adminToken,
+      // Services meet in this process: what is for the mesh alone is shown to nobody at the port.
+      meshSecret: randomBytes(32).toString("base64url"),
     },
     logger,
     serviceName,
   });
   const listener = await listen({ host: config.host, port: config.port, handler: router.handler(rpc), logger });
   lifecycle.defer("listener", () => listener.close({ deadlineMs: config.drainTimeout }), config.drainTimeout + 1_000);
-  await policy.ready();
-  const firstKey = await ensureFirstKey(createClient(GovernanceService, policyTransport), config.dataDir);
   lifecycle.ready();
+  while (!lifecycle.signal.aborted && !(await lifecycle.readiness()).ready) await sleep(20);
+  const firstKey = await readBootstrapKey(config.dataDir);
   process.stdout.write(welcome({ url: listener.url, adminToken, firstKey, dataDir: config.dataDir }));
 } catch (error) {
   await lifecycle.fail(error);

@@ -1,11 +1,15 @@
+import { cacheEnv } from "@sluice/cache";
+import { policySettings } from "@sluice/policy";
 import { adapterEnv } from "@sluice/provider-adapter";
 import { routerEnv } from "@sluice/router";
 import { type ConfigOf, type Env, readEnv, secret, url } from "@sluice/runtime";
 
-/** Standalone's environment: the router's, the adapter's and its own. */
+/** Standalone's environment: its services' and its own. */
 export const standaloneEnv = {
   ...routerEnv,
   ...adapterEnv,
+  ...cacheEnv,
+  ...policySettings,
   databaseUrl: url("DATABASE_URL", {
     optional: true,
     protocols: ["postgres:", "postgresql:"],

@@ -7,21 +7,16 @@ export function keepLocalSecret(path: string, prefix: string): string {
   const kept = readLocalSecret(path);
   if (kept !== undefined) return kept;
   const made = `${prefix}${randomBytes(32).toString("base64url")}`;
-  writeLocalSecret(path, made);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${made}\n`, { mode: 0o600 });
   return made;
 }
 
-/** Undefined: there is none. */
-export function readLocalSecret(path: string): string | undefined {
+function readLocalSecret(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8").trim() || undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new Error(`the secret in ${path} cannot be read`, { cause: error });
   }
-}
-
-export function writeLocalSecret(path: string, secret: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${secret}\n`, { mode: 0o600 });
 }
