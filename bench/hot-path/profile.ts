@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { median } from "./measure.ts";
 import { formatTable } from "./report.ts";
 
 /** https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile, seen 2026-11-22. Times are microseconds. */
@@ -86,13 +87,18 @@ export function summarizeProfile(profile: CpuProfile, window: Window): ProfileSu
   return { busyMicros, groups, files, self, inclusive };
 }
 
+/**
+ * A process that had to wait for its core is sampled only when it goes on: whatever it did then would get the whole pause. So no sample
+ * counts for longer than one and a half of the usual interval.
+ */
 function selfTimes(profile: CpuProfile, window: Window): Map<number, number> {
+  const longest = 1.5 * median(profile.timeDeltas);
   const times = new Map<number, number>();
   let at = profile.startTime;
   for (const [place, id] of profile.samples.entries()) {
     at += profile.timeDeltas[place] ?? 0;
     if (at < window.fromMicros || at > window.toMicros) continue;
-    add(times, id, profile.timeDeltas[place + 1] ?? 0);
+    add(times, id, Math.min(profile.timeDeltas[place + 1] ?? 0, longest));
   }
   return times;
 }
