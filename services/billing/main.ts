@@ -50,8 +50,9 @@ try {
   });
   const services = [billing.service];
   const operations = createOperationsHandler({ lifecycle, telemetry });
+  const served = [...services, createHealthService({ lifecycle, services })];
   const handler = createRpcHandler({
-    services: [...services, createHealthService({ lifecycle, services }), ...createReflectionServices(services)],
+    services: [...served, ...createReflectionServices(served)],
     fallback: (request, response) => {
       if (!operations(request, response)) response.writeHead(404).end();
     },

@@ -30,8 +30,9 @@ try {
   const { services } = createCache({ pool, config, clock: systemClock, logger, lifecycle });
 
   const operations = createOperationsHandler({ lifecycle, telemetry });
+  const served = [...services, createHealthService({ lifecycle, services })];
   const rpc = createRpcHandler({
-    services: [...services, createHealthService({ lifecycle, services }), ...createReflectionServices(services)],
+    services: [...served, ...createReflectionServices(served)],
     fallback: (request, response) => {
       if (!operations(request, response)) response.writeHead(404).end();
     },

@@ -18,12 +18,9 @@ try {
   const telemetry = lifecycle.use("telemetry", currentTelemetry());
   const adapter = createProviderAdapter({ config, env: process.env, lifecycle, clock: systemClock, logger });
   const operations = createOperationsHandler({ lifecycle, telemetry });
+  const served = [adapter, createHealthService({ lifecycle, services: [adapter] })];
   const handler = createRpcHandler({
-    services: [
-      adapter,
-      createHealthService({ lifecycle, services: [adapter] }),
-      ...createReflectionServices([adapter]),
-    ],
+    services: [...served, ...createReflectionServices(served)],
     fallback: (request, response) => {
       if (!operations(request, response)) response.writeHead(404).end();
     },

@@ -43,8 +43,9 @@ try {
   });
 
   const services = [router.gateway];
+  const served = [...services, createHealthService({ lifecycle, services })];
   const rpc = createRpcHandler({
-    services: [...services, createHealthService({ lifecycle, services }), ...createReflectionServices(services)],
+    services: [...served, ...createReflectionServices(served)],
     access: { rules: { "sluice.gateway.v1.GatewayService": "public" } },
     logger,
     serviceName,

@@ -71,8 +71,9 @@ try {
   });
 
   const services = [router.gateway, ...Object.values(policy.services), billing.service];
+  const served = [...services, createHealthService({ lifecycle, services })];
   const rpc = createRpcHandler({
-    services: [...services, createHealthService({ lifecycle, services }), ...createReflectionServices(services)],
+    services: [...served, ...createReflectionServices(served)],
     access: {
       rules: { "sluice.gateway.v1.GatewayService": "public", ...policy.access, ...billing.access },
       adminToken,

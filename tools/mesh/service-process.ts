@@ -9,7 +9,10 @@ export interface ServiceProcess {
   readonly url: string;
   /** Undefined while it is down. */
   readonly pid: number | undefined;
-  /** Resolves when it says that it is ready; rejects at the deadline with what it said last. */
+  /**
+   * Resolves when it says that it is ready with nothing degraded, or has been ready for a few seconds all the same; rejects at the deadline
+   * with what it said last.
+   */
   whenReady(timeoutMs: number): Promise<void>;
   /** `kill -9`. It stays down until `restart`. */
   kill(): Promise<void>;
@@ -22,6 +25,8 @@ const stopTimeoutMs = 40_000;
 const firstRestartMs = 250;
 const longestRestartMs = 5_000;
 const keptOutput = 4_000;
+/** How long a neighbour may take to be seen by one that is ready without it. */
+const settleMs = 5_000;
 
 export function startServiceProcess(options: {
   readonly name: string;
@@ -82,11 +87,13 @@ export function startServiceProcess(options: {
     async whenReady(timeoutMs) {
       const deadline = Date.now() + timeoutMs;
       let last = "no answer";
+      let readySince = Number.POSITIVE_INFINITY;
       while (Date.now() < deadline) {
         try {
           const response = await fetch(`${options.url}/readyz`, { signal: AbortSignal.timeout(2_000) });
           last = await response.text();
-          if (response.ok) {
+          readySince = response.ok ? Math.min(readySince, Date.now()) : Number.POSITIVE_INFINITY;
+          if (response.ok && (!last.includes('"degraded"') || Date.now() - readySince > settleMs)) {
             restartMs = firstRestartMs;
             return;
           }
