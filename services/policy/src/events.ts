@@ -15,8 +15,8 @@ export interface PolicyEvents {
   configurationTaken(etag: string): void;
   configurationRefused(file: string, problems: readonly ConfigProblem[]): void;
   snapshotPublished(version: string): void;
-  /** How many routers follow the snapshot. */
-  watchersRead(read: () => number): void;
+  /** How many routers follow the snapshot is read when metrics are. Returns how to end that. */
+  watchersRead(read: () => number): () => void;
   adapterLost(adapter: number, error: unknown): void;
   adapterFound(adapter: number, models: number): void;
   storeLost(error: unknown): void;
@@ -95,7 +95,7 @@ export function createPolicyEvents(logger: Logger): PolicyEvents {
       logger.info("a new snapshot is published", { version });
     },
     watchersRead(read) {
-      gauge("sluice.policy.watchers", { description: "Routers that follow the snapshot." }, read);
+      return gauge("sluice.policy.watchers", { description: "Routers that follow the snapshot." }, read);
     },
     adapterLost(adapter, error) {
       logger.warn("a provider-adapter cannot be asked for its models: going on with what is known", { adapter, error });

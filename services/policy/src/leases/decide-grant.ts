@@ -3,7 +3,7 @@ import { availableNanos, type BudgetWindowState, isScarce, usedPermille } from "
 /** What is asked of one window. Amounts are nano-dollars. */
 export interface Demand {
   readonly minimumNanos: bigint;
-  /** At least `minimumNanos`. */
+  /** What is less than `minimumNanos` means as much. */
   readonly desiredNanos: bigint;
 }
 

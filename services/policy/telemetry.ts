@@ -1,0 +1,4 @@
+import { startTelemetry } from "@sluice/runtime";
+import { version } from "@sluice/runtime/version";
+
+startTelemetry({ serviceName: "sluice-policy", version, env: process.env });
