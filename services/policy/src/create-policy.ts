@@ -118,7 +118,7 @@ export function createPolicy(options: PolicyOptions): Policy {
 
   const policy = createPolicyService({
     publisher,
-    budgets: () => configuration.inForce.declared.budgets,
+    findBudget: (id) => configuration.inForce.declared.budgetById.get(id),
     desk: createLeaseDesk({ pool, clock, ids, events, ttlMs }),
     reportLeases: createReportLeases({ pool, clock, events, ttlMs }),
     reconcileLeases: createReconcileLeases({ pool, clock, events }),

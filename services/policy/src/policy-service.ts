@@ -26,8 +26,8 @@ const contendedRetryMs = 100;
 
 export interface PolicyServiceOptions {
   readonly publisher: SnapshotPublisher;
-  /** The budgets in force. */
-  readonly budgets: () => readonly Budget[];
+  /** A budget in force, by id. */
+  readonly findBudget: (id: string) => Budget | undefined;
   readonly desk: LeaseDesk;
   readonly reportLeases: ReportLeases;
   readonly reconcileLeases: ReconcileLeases;
@@ -48,7 +48,7 @@ export function createPolicyService(options: PolicyServiceOptions): ServiceImpl<
 
     async acquireLeases(request, context) {
       const nowMs = clock.now();
-      const asked = readAcquisition(request, options.budgets(), nowMs);
+      const asked = readAcquisition(request, options.findBudget, nowMs);
       const outcome = await desk.acquire(asked).catch((error: unknown) => {
         throw storeError(error);
       });
@@ -96,11 +96,15 @@ function readAmount(money: { readonly usdNanos: bigint } | undefined, path: stri
   );
 }
 
-function readAcquisition(request: AcquireLeasesRequest, budgets: readonly Budget[], nowMs: number): AcquireRequest {
+function readAcquisition(
+  request: AcquireLeasesRequest,
+  findBudget: PolicyServiceOptions["findBudget"],
+  nowMs: number,
+): AcquireRequest {
   const windows = new Set<string>();
   const demands = request.demands.map((demand, place) => {
     const path = `demands[${place}]`;
-    const budget = budgets.find(({ name }) => name === `budgets/${demand.budget}`);
+    const budget = findBudget(demand.budget);
     if (budget === undefined) throw unknownBudget(demand.budget);
     const member = readMember(budget, demand, path);
     const window = `${demand.budget}\n${member}`;

@@ -25,11 +25,14 @@ export interface Declared {
   readonly keys: readonly KnownKey[];
   readonly routes: readonly Route[];
   readonly budgets: readonly Budget[];
+  /** The same, by id: the last part of a name. */
+  readonly budgetById: ReadonlyMap<string, Budget>;
   readonly cache: CachePolicy | undefined;
 }
 
 /** Takes a configuration that was found valid. */
 export function declare(config: Config): Declared {
+  const budgets = config.budgets.map(budgetOf);
   return {
     teams: config.teams.map(({ name, models }) =>
       create(TeamSchema, { name: `teams/${name}`, models, origin: Origin.CONFIGURATION }),
@@ -50,7 +53,8 @@ export function declare(config: Config): Declared {
       };
     }),
     routes: config.routes.map(routeOf),
-    budgets: config.budgets.map(budgetOf),
+    budgets,
+    budgetById: new Map(config.budgets.flatMap(({ name }, place) => (budgets[place] ? [[name, budgets[place]]] : []))),
     cache: config.cache && cacheOf(config.cache),
   };
 }
