@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningAlternative } from "./alternatives.ts";
 import type { Body } from "./bodies.ts";
 import { type DriveOptions, drive } from "./drive.ts";
@@ -31,6 +32,7 @@ export async function measure(
   const storesBefore = sum(stores.map(cpuMicros));
   const before = services.map(([, pid]) => cpuMicros(pid));
   const load = await drive({ ...options, url: running.url, body });
+  await untilQuiet(Object.values(running.pids));
   const after = services.map(([, pid]) => cpuMicros(pid));
   const storesAfter = sum(stores.map(cpuMicros));
   const perRequest = (micros: number) => micros / Math.max(1, load.requests);
@@ -49,6 +51,22 @@ export async function measure(
     p99Ms: load.p99Ms,
     residentMegabytes: sum([...measured].map(residentMegabytes)),
   };
+}
+
+const quietCheckMs = 250;
+const quietShare = 0.1;
+const quietTimeoutMs = 10_000;
+
+/** Waits for what the requests have left to do, such as events on their way to the ledger: it belongs to their cost. */
+async function untilQuiet(pids: readonly number[]): Promise<void> {
+  const deadline = performance.now() + quietTimeoutMs;
+  let spent = sum(pids.map(cpuMicros));
+  while (performance.now() < deadline) {
+    await sleep(quietCheckMs);
+    const now = sum(pids.map(cpuMicros));
+    if (now - spent < quietCheckMs * 1000 * quietShare) return;
+    spent = now;
+  }
 }
 
 export function sum(values: readonly number[]): number {
