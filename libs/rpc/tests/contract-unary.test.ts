@@ -100,6 +100,7 @@ describe.each(lanes)("unary over $name", (lane) => {
     expect(error.code).toBe(Code.ResourceExhausted);
     expect(error.rawMessage).toBe("budget research-daily exhausted: limit 25.00 USD");
     expect(error.metadata.get("x-of-the-error")).toBe("yes");
+    expect(error.metadata.get("x-trailing")).toBe("last");
     expect(readErrorInfo(error)).toMatchObject({
       reason: ErrorReason.BUDGET_EXHAUSTED,
       fault: Fault.CALLER,
@@ -267,6 +268,20 @@ describe.each(lanes)("unary over $name", (lane) => {
     const client = createClient(BillingService, open.transport);
     expect((await failureOf(client.querySpend({}))).code).toBe(Code.ResourceExhausted);
     expect((await client.querySpend({ team: "a" })).nextPageToken).toBe("a");
+  });
+
+  test.runIf(lane.wire)("what cannot be encoded is an error, and never sent", async () => {
+    let called = false;
+    const script = createScript({
+      unary: () => {
+        called = true;
+        return {};
+      },
+    });
+    await using open = await lane.open(script);
+    const error = await failureOf(createClient(BillingService, open.transport).querySpend({ pageSize: -1 }));
+    expect([Code.Internal, Code.InvalidArgument]).toContain(error.code);
+    expect(called).toBe(false);
   });
 
   test.runIf(lane.wire)("a megabyte crosses whole", async () => {

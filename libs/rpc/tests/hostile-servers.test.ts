@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { toBinary } from "@bufbuild/protobuf";
+import { ServerReflection } from "@sluice/api/grpc/reflection/v1/reflection";
 import { BillingService } from "@sluice/api/sluice/billing/v1/billing_service";
 import { ProviderAdapterService, StreamResponseSchema } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { afterEach, describe, expect, test } from "vitest";
@@ -249,5 +250,49 @@ describe("a stream", () => {
     controller.abort();
     expect((await failureOf(iterator.next())).code).toBe(Code.Canceled);
     await expect.poll(() => connections.every((socket) => socket.destroyed)).toBe(true);
+  });
+});
+
+describe("the fast transport itself", () => {
+  test("refuses headers that are none", async () => {
+    const client = createClient(BillingService, await serve(() => {}));
+    const error = await failureOf(client.querySpend({}, { headers: [["x-a", "one\r\nx-b: two"]] }));
+    expect(error.code).toBe(Code.Internal);
+    expect(connections).toHaveLength(0);
+  });
+
+  test("takes no more calls than it may", async () => {
+    await serve(() => {});
+    const address = server?.address();
+    if (address === null || address === undefined || typeof address === "string") throw new Error("no address");
+    await using small = createFastTransport({
+      baseUrl: `http://127.0.0.1:${address.port}`,
+      serviceName: "sluice.test",
+      maxConcurrentCalls: 2,
+      connections: 1,
+    });
+    const client = createClient(BillingService, small);
+    const running = [
+      failureOf(client.querySpend({}, { timeoutMs: 60 })),
+      failureOf(client.querySpend({}, { timeoutMs: 60 })),
+    ];
+    expect((await failureOf(client.querySpend({}))).code).toBe(Code.ResourceExhausted);
+    await Promise.all(running);
+    expect((await failureOf(client.querySpend({}, { timeoutMs: 60 }))).code).toBe(Code.DeadlineExceeded);
+  });
+
+  test("ends running calls when it is closed", async () => {
+    const opened = await serve(() => {});
+    const running = failureOf(createClient(BillingService, opened).querySpend({}));
+    await expect.poll(() => connections.length).toBe(1);
+    await opened.close();
+    expect((await running).code).toBe(Code.Unavailable);
+  });
+
+  test("refuses a base URL with a path, and methods that it does not carry", async () => {
+    expect(() => createFastTransport({ baseUrl: "http://127.0.0.1:1/api", serviceName: "x" })).toThrow(/has a path/);
+    const client = createClient(ServerReflection, await serve(() => {}));
+    const requests = async function* () {};
+    expect((await failureOf(collect(client.serverReflectionInfo(requests())))).code).toBe(Code.Unimplemented);
   });
 });

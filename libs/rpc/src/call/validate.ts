@@ -1,4 +1,4 @@
-import type { DescMessage, Message } from "@bufbuild/protobuf";
+import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { createValidator, type Validator, type Violation, violationsToProto } from "@bufbuild/protovalidate";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { ErrorReason, Fault } from "@sluice/api/sluice/common/v1/error_reason";
@@ -12,10 +12,17 @@ const violationsInText = 5;
 
 let validator: Validator | undefined;
 
-/** Compiles the rules of a message type. One validator serves the process: types shared by messages are compiled once. */
+/**
+ * Compiles the rules of a message type now, so that no call waits for it, and throws where one does not compile. One validator serves the
+ * process: types shared by messages are compiled once.
+ */
 export function createCheck(schema: DescMessage): CheckMessage {
   validator ??= createValidator();
   const { validate } = validator;
+  const compiled = validate(schema, create(schema));
+  if (compiled.kind === "error") {
+    throw new Error(`rules of ${schema.typeName} do not compile`, { cause: compiled.error });
+  }
   return (message) => {
     const result = validate(schema, message);
     if (result.kind === "valid") return undefined;

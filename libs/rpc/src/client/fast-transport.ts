@@ -5,7 +5,7 @@ import { clientDurations, MethodDurations } from "../call/durations.ts";
 import { spanShape } from "../call/span.ts";
 import { pathOf } from "../registration.ts";
 import { encodeEnvelope } from "../wire/envelope.ts";
-import { notOffered, requestNotSent, tooManyCalls } from "../wire/fault.ts";
+import { notOffered, requestNotEncoded, requestNotSent, tooManyCalls } from "../wire/fault.ts";
 import { appendInit, type HeaderInit, type HeaderList } from "../wire/headers.ts";
 import { encodeTimeout } from "../wire/timeout.ts";
 import { createDefaultTimeouts, timeoutOf } from "./call-limit.ts";
@@ -90,7 +90,12 @@ export function createFastTransport(options: FastTransportOptions): ClosableTran
 
   function encode(method: DescMethod, input: unknown): Uint8Array {
     if (load.calls >= maxConcurrentCalls) throw tooManyCalls(maxConcurrentCalls);
-    const data = toBinary(method.input, create(method.input, input as MessageInitShape<DescMessage>));
+    let data: Uint8Array;
+    try {
+      data = toBinary(method.input, create(method.input, input as MessageInitShape<DescMessage>));
+    } catch (cause) {
+      throw requestNotEncoded(method.input.typeName, cause);
+    }
     if (data.length > maxRequestBytes) throw requestNotSent(data.length, maxRequestBytes);
     return data;
   }

@@ -145,10 +145,13 @@ function createResponseClass(state: { readonly draining: boolean }, stallTimeout
     if (socket.writableLength > 0) socket.destroy();
     else socket.setTimeout(stallTimeoutMs);
   }
+  /** What is written to a client that has just gone is lost, and nobody's fault. */
+  function onError(): void {}
   return class extends ServerResponse {
     constructor(...args: ConstructorParameters<typeof ServerResponse>) {
       super(...args);
       this.on("timeout", onTimeout);
+      this.on("error", onError);
     }
 
     override writeHead(status: number, ...rest: unknown[]): this {

@@ -67,6 +67,11 @@ export function requestNotSent(bytes: number, maxBytes: number): ConnectError {
   });
 }
 
+/** The caller gave what is no such message, or no such headers. */
+export function requestNotEncoded(what: string, cause: unknown): ConnectError {
+  return new ConnectError(`what was given is not a ${what}`, Code.Internal, undefined, undefined, cause);
+}
+
 export function tooManyCalls(maxCalls: number): ConnectError {
   return rpcError({
     code: Code.ResourceExhausted,
@@ -78,6 +83,7 @@ export function tooManyCalls(maxCalls: number): ConnectError {
 
 /** No connection, or it broke before the answer began. Whether the server did what was asked is not known. */
 export function connectionFailed(cause: unknown): ConnectError {
+  if (nameOf(cause) === "UND_ERR_INVALID_ARG") return requestNotEncoded("valid set of headers", cause);
   return new ConnectError(`no answer from the server: ${nameOf(cause)}`, Code.Unavailable, undefined, undefined, cause);
 }
 
