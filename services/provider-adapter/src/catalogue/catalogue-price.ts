@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { type ConditionalPrice, type ModelInfo, type ModelPrice, TieredPrices } from "@pydantic/genai-prices";
+import type { ConditionalPrice, ModelInfo, ModelPrice } from "@pydantic/genai-prices";
 import { BillingUnit, type Price, PriceSchema, PriceTierSchema, RateSchema } from "@sluice/api/sluice/common/v1/price";
 import { parseUsdNumber, priceVersion } from "@sluice/money";
 
@@ -51,9 +51,16 @@ function holds(entry: ConditionalPrice, now: Date): boolean {
   return false;
 }
 
+/** The list's own data are plain objects, not of its class of the name. */
+type Tiered = { readonly base: number; readonly tiers: readonly { readonly start: number; readonly price: number }[] };
+
+function isTiered(price: ModelPrice[string]): price is ModelPrice[string] & Tiered {
+  return typeof price === "object" && price !== null;
+}
+
 /** The list's tiers begin above `start`: a price holds for more input tokens than that. */
-function tierStarts(price: number | TieredPrices | undefined): number[] {
-  return price instanceof TieredPrices ? price.tiers.map((tier) => tier.start + 1) : [];
+function tierStarts(price: ModelPrice[string]): number[] {
+  return isTiered(price) ? price.tiers.map((tier) => tier.start + 1) : [];
 }
 
 function ratesAt(prices: ModelPrice, inputTokens: number) {
@@ -61,7 +68,7 @@ function ratesAt(prices: ModelPrice, inputTokens: number) {
   for (const [key, price] of Object.entries(prices)) {
     const place = unitOfKey[key];
     if (place === undefined || price === undefined) continue;
-    const usd = price instanceof TieredPrices ? tieredAt(price, inputTokens) : price;
+    const usd = isTiered(price) ? tieredAt(price, inputTokens) : price;
     const nanos = parseUsdNumber(usd);
     if (nanos === undefined) return undefined;
     rates.push({ unit: place.unit, usdNanosPerMillion: nanos * place.perMillion });
@@ -69,7 +76,7 @@ function ratesAt(prices: ModelPrice, inputTokens: number) {
   return rates;
 }
 
-function tieredAt(price: TieredPrices, inputTokens: number): number {
+function tieredAt(price: Tiered, inputTokens: number): number {
   let usd = price.base;
   for (const tier of price.tiers) {
     if (inputTokens > tier.start) usd = tier.price;
