@@ -60,7 +60,6 @@ export const cacheMeshEnv = {
   }),
   adminToken: secret("SLUICE_ADMIN_TOKEN", {
     optional: true,
-    minLength: 24,
     description: "What operators show to purge. Unset: only services may.",
   }),
   drainTimeout: duration("SLUICE_DRAIN_TIMEOUT", {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { migrate, type Pool } from "@sluice/postgres";
+import { isUnavailable, migrate, type Pool } from "@sluice/postgres";
 import type { Clock } from "@sluice/runtime";
 import type { CacheEvents } from "../events.ts";
 import type { MemoryEntries } from "../memory/memory-entries.ts";
@@ -54,7 +54,7 @@ export async function keepLooking(options: {
     try {
       await migrate(database, { schema, migrations });
     } catch (error) {
-      events.upkeepFailed("bringing the schema up to date", error);
+      if (!isUnavailable(error)) events.upkeepFailed("bringing the schema up to date", error);
       throw error;
     }
   }
