@@ -65,8 +65,9 @@ async function applyNext(
     values: [LOCK_SPACE, schema],
     timeoutMs,
   });
+  // `create schema if not exists` asks for the right to create schemas even where there is nothing to create.
   await transaction.query(`
-    create schema if not exists ${schema};
+    do $$ begin if to_regnamespace('${schema}') is null then create schema ${schema}; end if; end $$;
     set local search_path to ${schema};
     create table if not exists schema_migrations (
       name text primary key,
