@@ -1,7 +1,7 @@
 import type { JsonValue } from "./dialect.ts";
 
 // What counts towards an upper bound of input tokens, for every dialect. No tokenizer makes more tokens than there are UTF-8 bytes; the
-// rest is allowances, each above what the providers' guides give (seen 2026-11-22).
+// rest is allowances, each above the greatest count known to us.
 
 /** Frames every request: the tokens that open and close it, and a provider's own preamble. */
 export const requestAllowance = 512;
@@ -12,12 +12,13 @@ export const messageAllowance = 16;
 /** Frames one tool. */
 export const toolAllowance = 32;
 
-/** The provider's preamble about the use of tools (Anthropic: up to 804 tokens). */
+/** The provider's preamble about the use of tools (Anthropic's: 159 to 935 tokens by model, docs.anthropic.com, seen 2026-11-22). */
 export const toolsAllowance = 1_024;
 
 /**
- * One picture. Anthropic counts up to 4,784, OpenAI's patch models up to 10,000, open models up to 16,384. gpt-4o-mini counts up to 48,169
- * at 1/16 of gpt-4o's price: more than is allowed for here, and worth less.
+ * One picture: 4 to 16,384 tokens for Qwen's models (huggingface.co/Qwen/Qwen2-VL-7B-Instruct/discussions/47, seen 2026-11-22), fewer for
+ * Anthropic's and OpenAI's. gpt-4o-mini alone counts more, by the factor by which it is cheaper than gpt-4o (pypi.org/project/pictoken): more
+ * than is allowed for here, and worth less.
  */
 export const imageAllowance = 16_384;
 

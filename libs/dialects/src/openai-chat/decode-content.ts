@@ -70,7 +70,11 @@ export function decodeContentPart(piece: JsonObject, path: string, problems: Pro
 
 function createPart(piece: JsonObject, own: readonly string[], kind: Kind, notes: Part["extensions"] = []): Part {
   const cache = decodeCacheControl(piece);
-  const unknown = keepUnknown(piece, new Set(["type", "cache_control", ...own]), dialectName);
+  const unknown = keepUnknown(
+    piece,
+    new Set(["type", "cache_control", "prompt_cache_breakpoint", ...own]),
+    dialectName,
+  );
   return create(PartSchema, { kind, ...cache, extensions: [...unknown, ...cache.extensions, ...notes] });
 }
 

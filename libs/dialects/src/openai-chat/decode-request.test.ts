@@ -102,6 +102,17 @@ describe("messages", () => {
     expect(problem({ messages: [{ role: "user", content: broken }] })).toBe("messages[0].content[0].image_url.url");
   });
 
+  test("both marks of the prompt cache are read, and return as they came", () => {
+    const content = [
+      { type: "text", text: "a", cache_control: { type: "ephemeral", ttl: "1h" } },
+      { type: "text", text: "b", prompt_cache_breakpoint: { mode: "explicit", ttl: "12h" } },
+    ];
+    const request = decode({ messages: [{ role: "user", content }] });
+    expect(request.messages[0]?.parts.map(({ cacheControl }) => cacheControl?.ttl)).toEqual(["1h", "1h"]);
+    const encoded = openaiChat.encodeRequest(request, { model: "m", stream: false, defaultMaxOutputTokens: 1 });
+    expect(encoded.kind === "encoded" && encoded.body["messages"]).toEqual([{ role: "user", content }]);
+  });
+
   test("results of the deprecated form find their calls", () => {
     const { messages: decoded } = decode({
       messages: [

@@ -45,7 +45,7 @@ export function decodeArguments(value: JsonValue | undefined): string {
   return value === undefined || value === null ? "{}" : JSON.stringify(value);
 }
 
-/** Gemini's signature over a call, where Google's OpenAI-compatible endpoint puts it (ai.google.dev/gemini-api/docs/openai, seen 2026-11-22). */
+/** Gemini's signature over a call, where Google's OpenAI-compatible endpoint puts it (after continuedev/continue#8865, seen 2026-11-22). */
 export function readCallSignature(call: JsonObject): string {
   const google = objectOf(objectOf(call["extra_content"])?.["google"]);
   return stringOf(google?.["thought_signature"]) ?? "";

@@ -17,7 +17,7 @@ export function encodeContentPart(part: Part, path: string, context: EncodeConte
   const last = pieces.at(-1);
   if (last === undefined) return [];
   const written: Record<string, JsonValue | undefined> = { ...last };
-  encodeCacheControl(part, written, context.changes);
+  encodeCacheControl(part, written, context, true);
   restoreMembers(part, written, path, context);
   return [...pieces.slice(0, -1), written];
 }

@@ -5,14 +5,17 @@ import { type Changes, createChanges } from "../parameter-change.ts";
 /** What comes up while a request is encoded: changes, and the first thing that cannot cross. */
 export interface EncodeContext {
   readonly changes: Changes;
+  /** Whether the model takes `prompt_cache_breakpoint`. */
+  readonly takesCacheBreakpoints: boolean;
   refuse(parameter: string, message: string): void;
   readonly refusal: RequestProblem | undefined;
 }
 
-export function createEncodeContext(): EncodeContext {
+export function createEncodeContext(takesCacheBreakpoints: boolean): EncodeContext {
   let refusal: RequestProblem | undefined;
   return {
     changes: createChanges(),
+    takesCacheBreakpoints,
     refuse(parameter, message) {
       refusal ??= { parameter, message };
     },

@@ -113,7 +113,7 @@ function encodeToolResult(
   const at = `${path}.content`;
   if (result.isError === true) context.changes.drop("is_error", "a tool message does not say whether the tool failed");
   if (part.cacheControl !== undefined) {
-    context.changes.drop("cache_control", "providers of this dialect cache prompts by themselves");
+    context.changes.drop("cache_control", "the provider caches prompts by itself");
   }
   const texts: JsonObject[] = [];
   const pictures: JsonObject[] = [];

@@ -59,7 +59,8 @@ describe("parameters", () => {
   test.each<readonly [RequestInit["reasoning"], string, string | undefined, readonly string[]]>([
     [{ effort: "high" }, "gpt-5.5", "high", []],
     [{ effort: "max" }, "gpt-5.5", "xhigh", ["effort"]],
-    [{ effort: "max" }, "llama", "xhigh", ["effort"]],
+    [{ effort: "max" }, "gpt-5.6", "max", []],
+    [{ effort: "max" }, "llama", "max", []],
     [{ enabled: true, budgetTokens: 2048 }, "gpt-5.5", "low", ["thinking.budget_tokens"]],
     [{ enabled: true, budgetTokens: 32000 }, "gpt-5.5", "high", ["thinking.budget_tokens"]],
     [{ enabled: false }, "gpt-5.5", "none", ["thinking"]],
@@ -72,6 +73,20 @@ describe("parameters", () => {
     const { body, changes: reported } = written({ reasoning: reasoning ?? {} }, model);
     expect(body["reasoning_effort"]).toBe(effort);
     expect([...reported].sort()).toEqual([...changes].sort());
+  });
+
+  test("marks of the prompt cache become OpenAI's own for models that have them", () => {
+    const marked: MessageInit = {
+      role: Role.USER,
+      parts: [{ kind: { case: "text", value: { text: "x" } }, cacheControl: { ttl: "1h" } }],
+    };
+    const content = (model: string) => {
+      const { body, changes } = written({ messages: [marked] }, model);
+      return [(body["messages"] as readonly JsonObject[])[0]?.["content"], changes];
+    };
+    const breakpoint = { type: "text", text: "x", prompt_cache_breakpoint: { mode: "explicit" } };
+    expect(content("gpt-5.6")).toEqual([[breakpoint], ["cache_control"]]);
+    expect(content("gpt-5.5")).toEqual(["x", ["cache_control"]]);
   });
 
   test("reasoning models are spared what they refuse", () => {

@@ -25,13 +25,13 @@ const reservedFields: ReadonlySet<string> = new Set([
  * asked for.
  */
 export function encodeRequest(request: ChatRequest, options: EncodeRequestOptions): EncodedRequest {
-  const context = createEncodeContext();
+  const traits = readModelTraits(options.model);
+  const context = createEncodeContext(traits.cacheBreakpoints);
   const body: Draft = {
     model: options.model,
     messages: encodeMessages(request.messages, { historyReasoning: options.historyReasoning ?? "send" }, context),
   };
   encodeTools(request, body, context);
-  const traits = readModelTraits(options.model);
   encodeReasoningConfig(request.reasoning, request.extensions, traits, body, context.changes);
   encodeOutputLimit(request, traits, body, context.changes);
   encodeSampling(request, body, context.changes);

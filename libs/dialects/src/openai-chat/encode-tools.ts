@@ -32,7 +32,7 @@ function encodeTool(tool: Tool, path: string, context: EncodeContext): JsonObjec
   const written = encodeKind(tool, path, context);
   if (written === undefined) return undefined;
   const target: Record<string, JsonValue | undefined> = { ...written };
-  encodeCacheControl(tool, target, context.changes);
+  encodeCacheControl(tool, target, context, false);
   restoreMembers(tool.extensions, target);
   reportForeignExtensions(tool.extensions, dialectName, context.changes, `${path}.`);
   return target;

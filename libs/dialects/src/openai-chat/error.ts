@@ -95,7 +95,7 @@ export function faultName(fault: Fault): string {
   }
 }
 
-// https://platform.openai.com/docs/guides/error-codes (seen 2026-11-22).
+// Types and codes as OpenAI's recorded errors and its SDK (npm `openai` 7.57.0) have them; its codes are strings, never a closed list.
 function describeReason(reason: ErrorReason, fault: Fault): { readonly type: string; readonly code: string | null } {
   switch (reason) {
     case ErrorReason.INVALID_REQUEST:

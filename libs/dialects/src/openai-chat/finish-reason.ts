@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Finish, FinishReason, FinishSchema } from "@sluice/api/sluice/chat/v1/chat_response";
 
-// https://platform.openai.com/docs/api-reference/chat/object (seen 2026-11-22). `eos` and `eos_token` are words of open-model servers
+// The types of OpenAI's own SDK (npm `openai` 7.57.0, seen 2026-11-22). `eos` and `eos_token` are words of open-model servers
 // (Together, TGI), `model_length` of Mistral, `tool_use` and `end_turn` of proxies in front of Anthropic.
 const reasons: Readonly<Record<string, FinishReason>> = {
   stop: FinishReason.STOP,

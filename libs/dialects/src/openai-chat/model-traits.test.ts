@@ -21,7 +21,10 @@ test.each([
   ["gpt-4o", []],
   ["o1", ["low", "medium", "high"]],
   ["gpt-5", ["minimal", "low", "medium", "high"]],
-  ["gpt-5.6-luna", ["none", "low", "medium", "high", "xhigh"]],
+  ["gpt-5-pro", ["high"]],
+  ["gpt-5.1-codex-max", ["none", "low", "medium", "high", "xhigh"]],
+  ["gpt-5.5", ["none", "low", "medium", "high", "xhigh"]],
+  ["gpt-5.6-luna", ["none", "low", "medium", "high", "xhigh", "max"]],
   ["llama-70b", undefined],
 ])("%s takes the efforts %j", (model, efforts) => {
   expect(readModelTraits(model).efforts).toEqual(efforts);

@@ -1,32 +1,44 @@
 /**
  * What an OpenAI model takes, told from its name, so that a request made for another provider's model is adapted and not refused with a
- * 400. After OpenAI's guides on reasoning and on its latest models (platform.openai.com/docs/guides/reasoning, seen 2026-11-22). Of a name
- * that is not OpenAI's nothing is presumed: everything is sent as it stands, and its provider judges.
+ * 400. Of a name that is not OpenAI's nothing is presumed: everything is sent as it stands, and its provider judges.
+ *
+ * Efforts by model: learn.microsoft.com/en-us/javascript/api/@azure/ai-projects/reasoningeffort and anomalyco/opencode#36141; sampling only
+ * without reasoning: vercel/ai#10932, itzcrazykns/vane#1173; cache breakpoints from gpt-5.6: types of OpenAI's SDK 7.57.0 (all seen
+ * 2026-11-22).
  */
 export type ModelTraits = {
   /** Values of `reasoning_effort`, from the least. Undefined: not known, all are sent. Empty: the model does not reason. */
   readonly efforts: readonly string[] | undefined;
   /** When it takes `temperature`, `top_p`, the penalties, `logit_bias`, `logprobs` and `stop`. */
   readonly sampling: "always" | "never" | "without_effort_or_none" | "with_effort_none";
+  /** Takes `prompt_cache_breakpoint` on content parts. */
+  readonly cacheBreakpoints: boolean;
 };
 
-const unknown: ModelTraits = { efforts: undefined, sampling: "always" };
-const plain: ModelTraits = { efforts: [], sampling: "always" };
+const unknown: ModelTraits = { efforts: undefined, sampling: "always", cacheBreakpoints: false };
+const plain: ModelTraits = { efforts: [], sampling: "always", cacheBreakpoints: false };
 const gpt = /^(?:chat)?gpt-(\d+)(?:\.(\d+))?/;
 
 export function readModelTraits(model: string): ModelTraits {
   const name = model.slice(model.lastIndexOf("/") + 1).toLowerCase();
-  if (/^(o1|o3|o4)(-|$)/.test(name)) return { efforts: ["low", "medium", "high"], sampling: "never" };
+  if (/^(o1|o3|o4)(-|$)/.test(name)) return { ...unknown, efforts: ["low", "medium", "high"], sampling: "never" };
   const match = gpt.exec(name);
   if (match === null) return unknown;
   const version = Number(match[1]) * 100 + Number(match[2] ?? 0);
   if (version < 500 || name.includes("-chat") || name.startsWith("chat")) return plain;
-  if (version === 500) return { efforts: ["minimal", "low", "medium", "high"], sampling: "never" };
-  if (version === 501) return { efforts: ["none", "low", "medium", "high"], sampling: "without_effort_or_none" };
   return {
-    efforts: ["none", "low", "medium", "high", "xhigh"],
-    sampling: version <= 504 ? "without_effort_or_none" : "with_effort_none",
+    efforts: readEfforts(name, version),
+    sampling: version === 500 ? "never" : version <= 504 ? "without_effort_or_none" : "with_effort_none",
+    cacheBreakpoints: version >= 506,
   };
+}
+
+function readEfforts(name: string, version: number): readonly string[] {
+  if (version === 500) return name.startsWith("gpt-5-pro") ? ["high"] : ["minimal", "low", "medium", "high"];
+  const efforts = ["none", "low", "medium", "high"];
+  if (version >= 502 || name.includes("codex-max")) efforts.push("xhigh");
+  if (version >= 506) efforts.push("max");
+  return efforts;
 }
 
 const order = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];

@@ -42,7 +42,7 @@ function readConfig(effort: string | undefined, object: JsonObject | undefined):
   });
 }
 
-// What Anthropic's guides give as budgets for light, middling and hard problems; OpenAI publishes no figures for its efforts.
+// Our choice: no provider publishes what an effort comes to in tokens.
 const lowBudgetTokens = 4_096;
 const mediumBudgetTokens = 16_384;
 
@@ -81,16 +81,13 @@ export function encodeReasoningConfig(
     if (asked.word !== "none") changes.drop(asked.parameter, "the model does not reason");
     return;
   }
-  const word = chooseEffort(asked.word, traits.efforts ?? knownEfforts);
+  const word = traits.efforts === undefined ? asked.word : chooseEffort(asked.word, traits.efforts);
   if (word !== asked.value) changes.convert(asked.parameter, `${asked.value} is sent as reasoning_effort ${word}`);
   if (config.budgetTokens !== undefined && asked.parameter !== "thinking.budget_tokens") {
     changes.drop("thinking.budget_tokens", `reasoning_effort ${word} says how much`);
   }
   target["reasoning_effort"] = word;
 }
-
-/** OpenAI's words; `max` is Anthropic's. */
-const knownEfforts = ["none", "minimal", "low", "medium", "high", "xhigh"];
 
 /** What was asked for: by which parameter, its value, and the effort that this comes to. */
 type Asked = { readonly parameter: string; readonly value: string; readonly word: string };

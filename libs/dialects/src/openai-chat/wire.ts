@@ -1,8 +1,8 @@
 /** The dialect's name in protos, configuration and records. */
 export const dialectName = "openai.chat";
 
-// Field names after https://platform.openai.com/docs/api-reference/chat/create (seen 2026-11-22); whatever is not listed is kept as an
-// extension. The fields of compatible providers are those that the hub has a place for.
+// Field names after the types of OpenAI's own SDK (npm `openai` 7.57.0, seen 2026-11-22); whatever is not listed is kept as an extension.
+// The fields of compatible providers are those that the hub has a place for.
 
 /** Fields of a request that the hub governs. An extension never sets one of them. */
 export const requestFields: ReadonlySet<string> = new Set([
