@@ -20,7 +20,17 @@ const ioPackages: ReadonlySet<string> = new Set(["nats", "pg", "undici"]);
  * Folders of services that decide and compute: they know the contract's types and the pure libraries, and are given what time it is.
  * A folder listed here must exist.
  */
-export const pureFolders: readonly string[] = ["services/cache/src/entry", "services/router/src/routing"];
+export const pureFolders: readonly string[] = [
+  "services/billing/src/spend",
+  "services/billing/src/usage",
+  "services/cache/src/entry",
+  "services/policy/src/budgets",
+  "services/policy/src/keys",
+  "services/policy/src/leases",
+  "services/provider-adapter/src/catalogue",
+  "services/provider-adapter/src/stream",
+  "services/router/src/routing",
+];
 
 /** Where libraries are allowed to know each other. `runtime` is for all that are not pure. */
 const libsForPureCode: ReadonlySet<string> = new Set([
