@@ -23,10 +23,7 @@ try {
   const telemetry = lifecycle.use("telemetry", currentTelemetry());
   const connect = (name: string, baseUrl: string) =>
     lifecycle.use(name, createFastTransport({ baseUrl, meshSecret: config.meshSecret, serviceName }));
-  const connection = lifecycle.use(
-    "nats",
-    connectEvents({ url: config.natsUrl, name: serviceName, signal: lifecycle.signal }),
-  );
+  const connection = lifecycle.use("nats", connectEvents({ url: config.natsUrl, name: serviceName }));
   const publisher = lifecycle.use("publisher", createPublisher({ connection, stream: usageStream }));
 
   const router = await createRouter({

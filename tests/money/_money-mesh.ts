@@ -44,6 +44,7 @@ export async function startMoneyMesh(options: {
       "  - name: fake",
       "    kind: openai_compatible",
       `    base_url: ${fake.openaiBaseUrl}`,
+      "    api_keys: [any]",
       "    models:",
       `      - {name: m, context_window: 8192, max_output_tokens: 200, price: {input_usd_per_mtok: "${inputUsdPerMtok}", output_usd_per_mtok: "${outputUsdPerMtok}"}}`,
       "teams:",

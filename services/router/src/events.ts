@@ -1,6 +1,15 @@
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import { Outcome, type UsageEvent } from "@sluice/api/sluice/usage/v1/usage_event";
-import { counter, histogram, type Labels, type Logger, type Span, startSpan } from "@sluice/runtime";
+import {
+  type CounterSeries,
+  counter,
+  type HistogramSeries,
+  histogram,
+  type Labels,
+  type Logger,
+  type Span,
+  startSpan,
+} from "@sluice/runtime";
 import type { Report } from "./flow/report.ts";
 import { type Refusal, reasonName } from "./refusal.ts";
 
@@ -19,6 +28,19 @@ export interface RouterEvents {
 
 /** Spans of events that wait to be published; beyond it the oldest are let go. */
 const maxOpenSpans = 10_000;
+
+/** Deployments whose series are held on to; callers may name more, which are looked up each time. */
+const maxKeptDeployments = 1_000;
+
+/** The series of one deployment, looked up once. */
+type DeploymentSeries = {
+  readonly labels: Labels;
+  readonly succeeded: CounterSeries;
+  readonly seconds: HistogramSeries;
+  readonly inputTokens: CounterSeries;
+  readonly outputTokens: CounterSeries;
+  readonly costNanos: CounterSeries;
+};
 
 const outcomeNames: Readonly<Record<number, string>> = {
   [Outcome.SUCCEEDED]: "succeeded",
@@ -47,19 +69,40 @@ export function createRouterEvents(logger: Logger): RouterEvents {
     description: "Attempts that cost more than the worst case held for them.",
   });
   const openSpans = new Map<string, Span>();
+  const deployments = new Map<string, DeploymentSeries>();
+  const doors = new Map<string, { readonly requests: CounterSeries; readonly seconds: HistogramSeries }>();
+
+  function seriesOf(event: UsageEvent): DeploymentSeries {
+    const known = deployments.get(event.model);
+    if (known !== undefined) return known;
+    const labels: Labels = { "gen_ai.provider.name": event.provider, "gen_ai.request.model": event.model };
+    const series = {
+      labels,
+      succeeded: attempts.with({ ...labels, outcome: "succeeded", "error.type": "" }),
+      seconds: operationSeconds.with(labels),
+      inputTokens: tokens.with({ ...labels, "gen_ai.token.type": "input" }),
+      outputTokens: tokens.with({ ...labels, "gen_ai.token.type": "output" }),
+      costNanos: costNanos.with(labels),
+    };
+    if (deployments.size < maxKeptDeployments) deployments.set(event.model, series);
+    return series;
+  }
 
   return {
     attemptEnded(event, trace, startMs) {
-      const labels: Labels = { "gen_ai.provider.name": event.provider, "gen_ai.request.model": event.model };
-      const outcome = outcomeNames[event.outcome] ?? "unknown";
-      const reason = event.errorReason === ErrorReason.UNSPECIFIED ? "" : reasonName(event.errorReason);
-      attempts.add(1, { ...labels, outcome, "error.type": reason });
+      const series = seriesOf(event);
       const endMs =
         event.endTime === undefined ? startMs : Number(event.endTime.seconds) * 1000 + event.endTime.nanos / 1e6;
-      operationSeconds.record((endMs - startMs) / 1000, labels);
-      tokens.add(event.usage?.inputTokens ?? 0, { ...labels, "gen_ai.token.type": "input" });
-      tokens.add(event.usage?.outputTokens ?? 0, { ...labels, "gen_ai.token.type": "output" });
-      costNanos.add(Number(event.cost?.usdNanos ?? 0n), labels);
+      if (event.outcome === Outcome.SUCCEEDED) series.succeeded.add(1);
+      else {
+        const reason = event.errorReason === ErrorReason.UNSPECIFIED ? "" : reasonName(event.errorReason);
+        const outcome = outcomeNames[event.outcome] ?? "unknown";
+        attempts.add(1, { ...series.labels, outcome, "error.type": reason });
+      }
+      series.seconds.record((endMs - startMs) / 1000);
+      series.inputTokens.add(event.usage?.inputTokens ?? 0);
+      series.outputTokens.add(event.usage?.outputTokens ?? 0);
+      series.costNanos.add(Number(event.cost?.usdNanos ?? 0n));
       if (trace.recording) {
         if (openSpans.size >= maxOpenSpans) {
           const [oldest] = openSpans.keys();
@@ -84,10 +127,18 @@ export function createRouterEvents(logger: Logger): RouterEvents {
       openSpans.delete(attemptId);
     },
     requestEnded(report, { route, status, seconds }) {
-      const labels: Labels = { "http.route": route, "http.response.status_code": status };
-      requests.add(1, labels);
-      requestSeconds.record(seconds, labels);
-      logger.debug("request ended", { request_id: report.requestId, route, status, model: report.model });
+      const name = `${status} ${route}`;
+      let series = doors.get(name);
+      if (series === undefined) {
+        const labels: Labels = { "http.route": route, "http.response.status_code": status };
+        series = { requests: requests.with(labels), seconds: requestSeconds.with(labels) };
+        doors.set(name, series);
+      }
+      series.requests.add(1);
+      series.seconds.record(seconds);
+      if (logger.enabled("debug")) {
+        logger.debug("request ended", { request_id: report.requestId, route, status, model: report.model });
+      }
     },
     requestRefused(refusal) {
       refusals.add(1, { reason: reasonName(refusal.reason) });

@@ -41,7 +41,7 @@ export interface LeaseSource {
 
 const acquireTimeoutMs = 2_000;
 const reportTimeoutMs = 5_000;
-const heartbeatMs = 5_000;
+const heartbeatMs = 1_000;
 const renewalMs = 100;
 /** How long freed money of a scarce budget may wait for company before it is reported. */
 const scarceDelayMs = 5;
@@ -61,6 +61,7 @@ export function createLeaseSource(options: {
   const acquiring = new Map<string, Promise<AcquireOutcome>>();
   const refusals = new Map<string, RememberedRefusal>();
   const waiters = new Set<() => void>();
+  const unanswered = createUnanswered();
   let reporting: Promise<void> = Promise.resolve();
   let scarceTimer: NodeJS.Timeout | undefined;
   let trouble: string | undefined;
@@ -71,10 +72,11 @@ export function createLeaseSource(options: {
 
   async function ask(missing: readonly MissingLease[], trace: Trace | undefined): Promise<AcquireOutcome> {
     const callOptions = { timeoutMs: acquireTimeoutMs };
+    const requestId = unanswered.take(missing) ?? ids.uuid();
     try {
       const { outcome } = await policy.acquireLeases(
         {
-          requestId: ids.uuid(),
+          requestId,
           instanceId,
           demands: missing.map((lease) => ({
             budget: lease.budget,
@@ -98,6 +100,7 @@ export function createLeaseSource(options: {
       return remember(missing, outcome.value);
     } catch (error) {
       trouble = ConnectError.from(error).rawMessage;
+      unanswered.keep(missing, requestId);
       const message = `policy cannot be asked for budget ${missing.map((lease) => lease.budget).join(", ")}: ${trouble}`;
       return {
         kind: "unavailable",
@@ -211,6 +214,34 @@ export function createLeaseSource(options: {
     },
   };
 }
+
+/**
+ * Requests to policy whose answer was lost: leases may have been granted all the same. The same demand asked again under the same id gets those
+ * leases, rather than others beside them that nobody would ever spend or give back.
+ */
+function createUnanswered() {
+  const requestIds = new Map<string, string>();
+  const nameOfDemand = (missing: readonly MissingLease[]) =>
+    missing
+      .map((lease) => `${nameOf([lease])}\n${lease.minimumNanos}\n${lease.desiredNanos}`)
+      .sort()
+      .join("\n\n");
+  return {
+    take(missing: readonly MissingLease[]): string | undefined {
+      if (requestIds.size === 0) return undefined;
+      const name = nameOfDemand(missing);
+      const requestId = requestIds.get(name);
+      requestIds.delete(name);
+      return requestId;
+    },
+    keep(missing: readonly MissingLease[], requestId: string): void {
+      if (requestIds.size < maxUnanswered) requestIds.set(nameOfDemand(missing), requestId);
+    },
+  };
+}
+
+/** Lost answers that are remembered. */
+const maxUnanswered = 1_000;
 
 const noTrace: Trace = { traceId: "", recording: false, traceparent: "", tracestate: undefined };
 
