@@ -32,7 +32,7 @@ export const pureFolders: readonly string[] = [
   "services/router/src/routing",
 ];
 
-/** Where libraries are allowed to know each other. `runtime` is for all that are not pure. */
+/** What pure code may import of ours. */
 const libsForPureCode: ReadonlySet<string> = new Set([
   "@sluice/api",
   ...[...pureLibs].map((name) => `@sluice/${name}`),
