@@ -4,6 +4,7 @@ import { formatUsd } from "@sluice/money";
 import type { Door } from "../flow/door.ts";
 import type { Report } from "../flow/report.ts";
 import type { Refusal } from "../refusal.ts";
+import { awaitsBody, discardRest } from "./read-body.ts";
 import { costHeader, reportHeaders } from "./report-headers.ts";
 
 /** A door that knows, besides, how its answer ended. */
@@ -64,6 +65,10 @@ export function createDialectDoor(
   };
 }
 
+/**
+ * Writes a whole answer. It ends when the request has: a connection that is closed with bytes unread is reset by the system, and the caller
+ * would hardly get to read why it was refused.
+ */
 export function writeWhole(
   response: ServerResponse,
   status: number,
@@ -72,7 +77,12 @@ export function writeWhole(
   headers: readonly string[],
 ): void {
   response.writeHead(status, ["content-type", contentType, "content-length", String(body.length), ...headers]);
-  response.end(body);
+  if (!awaitsBody(response.req)) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
+  void discardRest(response.req).then(() => response.end(() => response.req.complete || response.req.destroy()));
 }
 
 function refusalHeaders(refusal: Refusal): string[] {

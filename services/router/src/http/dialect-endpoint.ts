@@ -64,8 +64,6 @@ export function createDialectHandler(options: DialectEndpointOptions) {
       if (read.kind === "cut") return;
       if (read.kind === "refused") {
         door.fail(read.refusal, report);
-        // What is left of a body that was not read must not be taken for the next request.
-        if (read.refusal.reason === ErrorReason.BODY_TOO_LARGE) response.once("finish", () => request.destroy());
         return;
       }
       report = await flow(

@@ -15,19 +15,45 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Re
     }
     const chunks: Buffer[] = [];
     let length = 0;
-    request.on("data", (chunk: Buffer) => {
+    const take = (chunk: Buffer) => {
       length += chunk.length;
       if (length > maxBytes) {
+        request.off("data", take);
         request.pause();
         resolve({ kind: "too_large" });
       } else {
         chunks.push(chunk);
       }
-    });
+    };
+    request.on("data", take);
     request.on("end", () => {
       resolve({ kind: "read", bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks) });
     });
     request.on("error", () => resolve({ kind: "cut" }));
     request.on("close", () => resolve({ kind: "cut" }));
+  });
+}
+
+/** Whether more of a request's body may come. */
+export function awaitsBody(request: IncomingMessage): boolean {
+  if (request.complete) return false;
+  const { headers, httpVersionMajor } = request;
+  return httpVersionMajor > 1 || "transfer-encoding" in headers || Number(headers["content-length"] ?? 0) > 0;
+}
+
+/** How long a caller may go on sending what nobody reads. */
+const discardTimeoutMs = 30_000;
+
+/** Takes the rest of a body off the wire. Resolves when there is no more, or the time is over. */
+export function discardRest(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, discardTimeoutMs);
+    timer.unref();
+    request.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    request.once("end", resolve);
+    request.resume();
   });
 }
