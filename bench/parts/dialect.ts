@@ -13,9 +13,7 @@ export function dialectParts(): Part[] {
     return [
       timePart(`JSON.parse, ${name} request`, () => JSON.parse(bytes.toString())),
       timePart(`readFacts, ${name}`, () => openaiChat.readFacts(json)),
-      timePart(`rewriteRequest, ${name}: the model's name`, () =>
-        openaiChat.rewriteRequest(bytes, json, upstreamModel),
-      ),
+      timePart(`rewriteRequest, ${name}: the model's name`, () => openaiChat.rewriteRequest(bytes, upstreamModel)),
     ];
   });
   const reply = unaryReply();

@@ -71,6 +71,13 @@ export type EncodeRequestOptions = {
 /** A response encoded for a client: the body, and what of the hub's form the dialect has no place for. */
 export type EncodedResponse = { readonly body: JsonObject; readonly changes: readonly ParameterChange[] };
 
+/** A client's request made fit for a provider of the same dialect. */
+export type RewrittenRequest = {
+  readonly body: Uint8Array;
+  /** Whether the client of a stream asked to be told usage. */
+  readonly asksForStreamUsage: boolean;
+};
+
 /** A provider's whole answer, read. `malformed`: not what the dialect says. `error`: an error in the guise of a success. */
 export type DecodedResponse =
   | { readonly kind: "response"; readonly response: ChatResponse }
@@ -170,9 +177,10 @@ export interface Dialect {
   encodeRequest(request: ChatRequest, options: EncodeRequestOptions): EncodedRequest;
   /**
    * The client's own bytes, made fit for a provider that speaks the same dialect: the model's name replaced and, in a stream, usage asked
-   * for. Everything else is byte for byte as it came; `bytes` itself is returned where nothing must change.
+   * for. Everything else is byte for byte as it came; `bytes` itself is returned where nothing must change. The bytes must be JSON that
+   * someone has parsed: only what must be found is looked at. Throws RangeError where they are no object.
    */
-  rewriteRequest(bytes: Uint8Array, body: JsonObject, model: string): Uint8Array;
+  rewriteRequest(bytes: Uint8Array, model: string): RewrittenRequest;
 
   decodeResponse(body: JsonValue): DecodedResponse;
   encodeResponse(

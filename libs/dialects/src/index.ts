@@ -13,6 +13,7 @@ export type {
   Parsed,
   RequestFacts,
   RequestProblem,
+  RewrittenRequest,
   StreamDecoder,
   StreamEncoder,
   StreamEncoderOptions,

@@ -43,7 +43,18 @@ describe("findJsonMembers", () => {
     );
   });
 
-  test.each(["[]", '"x"', "1", "", "{", '{"a":1', '{"a', "{1:2}"])("throws on %j", (text) => {
+  test("finds those of some names alone, escaped or not", () => {
+    const names = ["model", "stream", "__proto__"];
+    fc.assert(
+      fc.property(objectText, (text) => {
+        const bytes = Buffer.from(text);
+        const all = findJsonMembers(bytes).filter((member) => names.includes(member.key));
+        expect(findJsonMembers(bytes, names)).toEqual(all);
+      }),
+    );
+  });
+
+  test.each(["[]", '"x"', "1", "", "{", '{"a":1', '{"a', "{1:2}", "{} {}", '{"a":1}x'])("throws on %j", (text) => {
     expect(() => findJsonMembers(Buffer.from(text))).toThrow(RangeError);
   });
 });

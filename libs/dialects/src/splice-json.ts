@@ -12,62 +12,107 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const colon = 0x3a;
 
+/** The members of an object that were looked for, and where another would go. */
+export type LocatedMembers = {
+  readonly members: readonly JsonMember[];
+  /** Behind the value of the last member, looked for or not; behind the opening brace where there is none. */
+  readonly end: number;
+  readonly empty: boolean;
+};
+
 /**
- * The members of the object that begins at or after `start`, in order, duplicates included. The bytes must be JSON (they have been
- * parsed); throws RangeError where they are no object. Strings are skipped with a native search: a long prompt costs next to nothing.
+ * The members of the object that the bytes are, in order, duplicates included; with `names`, those alone. The bytes must be JSON (someone
+ * has parsed them): what is passed over is not checked. Throws RangeError where they are no object, or more than one. Strings are skipped
+ * with a native search: a long prompt costs next to nothing.
  */
-export function findJsonMembers(bytes: Uint8Array, start = 0): readonly JsonMember[] {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function findJsonMembers(bytes: Uint8Array, names?: readonly string[]): readonly JsonMember[] {
+  return locateMembers(bytes, names).members;
+}
+
+/** The same, with the place of another member. */
+export function locateMembers(bytes: Uint8Array, names?: readonly string[]): LocatedMembers {
+  const buffer = bufferOf(bytes);
   const members: JsonMember[] = [];
-  let at = skipSpace(buffer, skipByteOrderMark(buffer, start));
+  let at = skipSpace(buffer, skipByteOrderMark(buffer));
   if (buffer[at] !== openBrace) throw new RangeError(`expected an object at byte ${at}`);
-  at = skipSpace(buffer, at + 1);
+  let end = at + 1;
+  at = skipSpace(buffer, end);
+  const empty = buffer[at] === closeBrace;
   while (buffer[at] !== closeBrace) {
+    const keyStart = at;
     const keyEnd = skipString(buffer, at);
-    const key = readKey(buffer, at, keyEnd);
     at = skipSpace(buffer, keyEnd);
     if (buffer[at] !== colon) throw new RangeError(`expected a colon at byte ${at}`);
     const valueStart = skipSpace(buffer, at + 1);
-    const valueEnd = skipValue(buffer, valueStart);
-    members.push({ key, valueStart, valueEnd });
-    at = skipSpace(buffer, valueEnd);
+    end = skipValue(buffer, valueStart);
+    const key = names === undefined ? readKey(buffer, keyStart, keyEnd) : nameOf(buffer, keyStart, keyEnd, names);
+    if (key !== undefined) members.push({ key, valueStart, valueEnd: end });
+    at = skipSpace(buffer, end);
     if (buffer[at] === comma) at = skipSpace(buffer, at + 1);
     else if (buffer[at] !== closeBrace) throw new RangeError(`expected a comma or brace at byte ${at}`);
   }
-  return members;
+  if (skipSpace(buffer, at + 1) < buffer.length) throw new RangeError(`expected nothing after byte ${at}`);
+  return { members, end, empty };
 }
 
 /**
  * Sets members of the object that the bytes are; everything else stays byte for byte. Each occurrence of a duplicate key is set, so that
  * no reader sees another value than the one meant. A member that is not there is put at the end. Values are JSON text. Returns `bytes`
- * itself where nothing changes.
+ * itself where nothing changes. `located` has at least the members that are to be set.
  */
-export function spliceJson(bytes: Uint8Array, values: Readonly<Record<string, string>>): Uint8Array {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const members = findJsonMembers(buffer);
+export function spliceJson(
+  bytes: Uint8Array,
+  values: Readonly<Record<string, string>>,
+  located: LocatedMembers = locateMembers(bytes, Object.keys(values)),
+): Uint8Array {
+  const buffer = bufferOf(bytes);
+  const { members, end, empty } = located;
   const pieces: Buffer[] = [];
-  const missing = new Set(Object.keys(values));
   let copied = 0;
-  let changed = false;
   for (const { key, valueStart, valueEnd } of members) {
     const value = Object.hasOwn(values, key) ? values[key] : undefined;
     if (value === undefined) continue;
-    missing.delete(key);
     const written = Buffer.from(value, "utf8");
-    if (written.equals(buffer.subarray(valueStart, valueEnd))) continue;
+    if (written.length === valueEnd - valueStart && written.equals(buffer.subarray(valueStart, valueEnd))) continue;
     pieces.push(buffer.subarray(copied, valueStart), written);
     copied = valueEnd;
-    changed = true;
   }
-  if (missing.size > 0) {
-    const last = members.at(-1);
-    const end = last === undefined ? buffer.indexOf(openBrace) + 1 : last.valueEnd;
-    const added = [...missing].map((key) => `${JSON.stringify(key)}:${values[key]}`).join(",");
-    pieces.push(buffer.subarray(copied, end), Buffer.from(last === undefined ? added : `,${added}`, "utf8"));
+  let added = "";
+  for (const key of Object.keys(values)) {
+    if (members.some((member) => member.key === key)) continue;
+    added += `${empty && added === "" ? "" : ","}${JSON.stringify(key)}:${values[key]}`;
+  }
+  if (added !== "") {
+    pieces.push(buffer.subarray(copied, end), Buffer.from(added, "utf8"));
     copied = end;
-    changed = true;
   }
-  return changed ? Buffer.concat([...pieces, buffer.subarray(copied)]) : bytes;
+  if (pieces.length === 0) return bytes;
+  pieces.push(buffer.subarray(copied));
+  return Buffer.concat(pieces);
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Which of the names the key is: told by its bytes, and parsed only where it has an escape. */
+function nameOf(buffer: Buffer, start: number, end: number, names: readonly string[]): string | undefined {
+  for (let at = start + 1; at < end - 1; at += 1) {
+    if (buffer[at] !== backslash) continue;
+    const key = readKey(buffer, start, end);
+    return names.includes(key) ? key : undefined;
+  }
+  for (const name of names) if (isName(buffer, start + 1, end - 1, name)) return name;
+  return undefined;
+}
+
+/** Whether the bytes are the name; names are ASCII. */
+function isName(buffer: Buffer, start: number, end: number, name: string): boolean {
+  if (end - start !== name.length) return false;
+  for (let place = 0; place < name.length; place += 1) {
+    if (buffer[start + place] !== name.charCodeAt(place)) return false;
+  }
+  return true;
 }
 
 function readKey(buffer: Buffer, start: number, end: number): string {
@@ -77,8 +122,8 @@ function readKey(buffer: Buffer, start: number, end: number): string {
   return buffer.toString("utf8", start + 1, end - 1);
 }
 
-function skipByteOrderMark(buffer: Buffer, at: number): number {
-  return buffer[at] === 0xef && buffer[at + 1] === 0xbb && buffer[at + 2] === 0xbf ? at + 3 : at;
+function skipByteOrderMark(buffer: Buffer): number {
+  return buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? 3 : 0;
 }
 
 function skipSpace(buffer: Buffer, start: number): number {

@@ -1,7 +1,7 @@
-import type { JsonObject } from "../dialect.ts";
+import type { RewrittenRequest } from "../dialect.ts";
 import { spliceJson } from "../splice-json.ts";
 
 /** The client's bytes with the provider's name of the model. Anthropic's streams tell usage unasked, so nothing else changes. */
-export function rewriteRequest(bytes: Uint8Array, _body: JsonObject, model: string): Uint8Array {
-  return spliceJson(bytes, { model: JSON.stringify(model) });
+export function rewriteRequest(bytes: Uint8Array, model: string): RewrittenRequest {
+  return { body: spliceJson(bytes, { model: JSON.stringify(model) }), asksForStreamUsage: true };
 }

@@ -1,10 +1,8 @@
 import { expect, test } from "vitest";
-import type { JsonObject } from "../dialect.ts";
 import { openaiChat } from "./index.ts";
 
 function rewrite(text: string, model: string): string {
-  const body = JSON.parse(text) as JsonObject;
-  return Buffer.from(openaiChat.rewriteRequest(Buffer.from(text), body, model)).toString("utf8");
+  return Buffer.from(openaiChat.rewriteRequest(Buffer.from(text), model).body).toString("utf8");
 }
 
 test("replaces the model and asks a stream for usage, all else byte for byte", () => {
@@ -25,6 +23,24 @@ test("replaces the model and asks a stream for usage, all else byte for byte", (
 test("returns the bytes themselves where nothing must change", () => {
   for (const text of ['{"model":"m"}', '{"model":"m","stream":true,"stream_options":{"include_usage":true}}']) {
     const bytes = Buffer.from(text);
-    expect(openaiChat.rewriteRequest(bytes, JSON.parse(text) as JsonObject, "m")).toBe(bytes);
+    expect(openaiChat.rewriteRequest(bytes, "m").body).toBe(bytes);
   }
+});
+
+test.each([
+  ['{"stream_options":{"include_usage":true}}', true],
+  ['{"stream_options":{"include_usage":false},"stream_opti\\u006fns":{ "include_us\\u0061ge" : true }}', true],
+  ['{"stream_options":{"include_usage":true},"stream_options":null}', false],
+  ['{"stream_options":{"include_usage":"true"}}', false],
+  ['{"x":{"stream_options":{"include_usage":true}}}', false],
+  ["{}", false],
+])("tells whether %s asks for usage", (text, asks) => {
+  expect(openaiChat.rewriteRequest(Buffer.from(text), "m").asksForStreamUsage).toBe(asks);
+});
+
+test("asks for usage where the last stream of duplicates is true", () => {
+  const asked = ',"stream_options":{"include_usage":true}}';
+  expect(rewrite('{"model":"m","stream":false,"stream":true}', "m").endsWith(asked)).toBe(true);
+  expect(rewrite('{"model":"m","stream":true,"stream":false}', "m")).not.toContain("stream_options");
+  expect(rewrite('{"model":"m","x":{"stream":true}}', "m")).not.toContain("stream_options");
 });

@@ -22,8 +22,7 @@ export async function* passStream(
   prepared: Prepared,
   context: HttpAttempt,
 ): AsyncGenerator<StreamStep> {
-  const asked = prepared.clientJson !== undefined && dialect.asksForStreamUsage(prepared.clientJson);
-  const tap = dialect.createStreamTap({ hideUsageEvent: !asked });
+  const tap = dialect.createStreamTap({ hideUsageEvent: !prepared.asksForStreamUsage });
   const cutter = createEventCutter(maxEventBytes);
   let characters = 0;
 

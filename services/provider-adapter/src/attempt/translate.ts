@@ -6,7 +6,7 @@ import {
   ParameterMode,
 } from "@sluice/api/sluice/provider/v1/attempt";
 import type { CompleteRequest, StreamRequest } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
-import { type Dialect, type DialectName, dialects, type JsonObject } from "@sluice/dialects";
+import { type Dialect, type DialectName, dialects, type JsonObject, type RewrittenRequest } from "@sluice/dialects";
 import { createFailure } from "../classify-failure.ts";
 
 export type AttemptPayload = CompleteRequest["payload"] | StreamRequest["payload"];
@@ -17,8 +17,10 @@ export type Prepared = {
   readonly changes: readonly ParameterChange[];
   /** The client's dialect. Undefined: it speaks the hub's own form. */
   readonly client: Dialect | undefined;
-  /** The client's body. Undefined for the hub's own form. */
+  /** The client's body, where it was parsed: not for the hub's own form, nor where the provider speaks the client's dialect. */
   readonly clientJson: JsonObject | undefined;
+  /** Whether the client of a stream that passes through asked to be told usage. */
+  readonly asksForStreamUsage: boolean;
   /** Whether the answer passes through untouched. */
   readonly sameDialect: boolean;
   readonly headers: Readonly<Record<string, string>>;
@@ -54,21 +56,24 @@ export function prepareRequest(
   if (client === undefined) {
     return refused(ErrorReason.UNTRANSLATABLE, `dialect ${payload.value.dialect} is not known to this adapter`, "");
   }
-  const clientJson = parseObject(payload.value.body);
-  if (clientJson === undefined) return refused(ErrorReason.MALFORMED_JSON, "the body is not a JSON object", "");
   if (client.name === target.name) {
+    const rewritten = rewrite(client, payload.value.body, options.model);
+    if (rewritten === undefined) return refused(ErrorReason.MALFORMED_JSON, "the body is not a JSON object", "");
     return {
       kind: "prepared",
       prepared: {
-        body: client.rewriteRequest(payload.value.body, clientJson, options.model),
+        body: rewritten.body,
         changes: [],
         client,
-        clientJson,
+        clientJson: undefined,
+        asksForStreamUsage: rewritten.asksForStreamUsage,
         sameDialect: true,
         headers: payload.value.headers,
       },
     };
   }
+  const clientJson = parseObject(payload.value.body);
+  if (clientJson === undefined) return refused(ErrorReason.MALFORMED_JSON, "the body is not a JSON object", "");
   const decoded = client.decodeRequest(clientJson);
   if (decoded.kind === "invalid") {
     return refused(ErrorReason.INVALID_REQUEST, decoded.problem.message, decoded.problem.parameter);
@@ -95,10 +100,21 @@ function encode(
       body: Buffer.from(JSON.stringify(encoded.body)),
       changes: encoded.changes,
       ...from,
+      asksForStreamUsage: false,
       sameDialect: false,
       headers: {},
     },
   };
+}
+
+/** The body is not parsed a second time: whoever sent it has. Undefined where it is no object all the same. */
+function rewrite(dialect: Dialect, body: Uint8Array, model: string): RewrittenRequest | undefined {
+  try {
+    return dialect.rewriteRequest(body, model);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function describeChange(change: ParameterChange): string {
