@@ -1,9 +1,9 @@
 import type { EventsConnection } from "./connection.ts";
+import { isAhead, readConsumerPlace, removeAcknowledged } from "./consumer-place.ts";
 import { type Delivery, type EventMessage, readDelivery } from "./delivery.ts";
 import { askJetStream, checkName, nanosFromMs, StreamError } from "./jetstream-api.ts";
 import type { LinkMessage, NatsLink } from "./nats-link.ts";
 import { pause } from "./outage.ts";
-import { removeAcknowledged } from "./remove-acknowledged.ts";
 import { createStreamGate, type StreamGate } from "./stream-gate.ts";
 import { ensureStream, type StreamSpec } from "./streams.ts";
 
@@ -27,6 +27,12 @@ export interface ConsumeOptions {
   readonly maxWaitMs?: number;
   /** After which an unanswered message is delivered again; prolonged while `handle` runs. Default 30000. */
   readonly ackWaitMs?: number;
+  /**
+   * What is acknowledged is removed from the stream, but for this many messages. At least 1, because a server that is killed forgets where a
+   * stream stood that was empty. Only for the one durable of a stream, without `filterSubject`. Default: nothing is removed, the stream's own
+   * bounds hold.
+   */
+  readonly keepBehind?: number;
   /** Delivered and unanswered messages over all processes sharing `durable`. Default 4096. */
   readonly maxAckPending?: number;
   /**
@@ -62,6 +68,8 @@ const HEARTBEAT_MS = 5_000;
 const PREPARE_TIMEOUT_MS = 5_000;
 /** A pull that says nothing for this long is given up: the server has forgotten it. */
 const SILENCE_MS = 3 * HEARTBEAT_MS;
+/** How often what is acknowledged is removed. */
+const TIDY_MS = 10_000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
 const ACK = encode("+ACK");
@@ -95,7 +103,7 @@ class StreamConsumer implements Consumer {
   #inbox: { readonly link: NatsLink; readonly prefix: string; readonly unsubscribe: () => void } | undefined;
   #backlog: number | undefined;
   #failures = 0;
-  #tidyWhenIdle = false;
+  #tidiedAt = 0;
   #wake: (() => void) | undefined;
   readonly #done: Promise<void>;
 
@@ -105,6 +113,9 @@ class StreamConsumer implements Consumer {
     this.#maxWaitMs = options.maxWaitMs ?? 50;
     this.#ackWaitMs = options.ackWaitMs ?? 30_000;
     checkName(options.durable, "durable");
+    if (options.keepBehind !== undefined && !(options.keepBehind >= 1)) {
+      throw new RangeError(`keepBehind of consumer ${options.durable} is ${options.keepBehind}: expected 1 or more`);
+    }
     this.#gate = createStreamGate({
       connection: options.connection,
       prepare: () => this.#prepare(),
@@ -151,17 +162,23 @@ class StreamConsumer implements Consumer {
       replay_policy: "instant",
       ...(filterSubject === undefined ? {} : { filter_subject: filterSubject }),
     };
-    await askJetStream(connection, subject, { stream_name: stream.name, config }, PREPARE_TIMEOUT_MS);
+    const create = () => askJetStream(connection, subject, { stream_name: stream.name, config }, PREPARE_TIMEOUT_MS);
+    await create();
+    if (isAhead(await readConsumerPlace(connection, stream.name, durable))) {
+      await askJetStream(connection, `CONSUMER.DELETE.${stream.name}.${durable}`, undefined, PREPARE_TIMEOUT_MS);
+      await create();
+    }
     await this.#tidy();
-    this.#tidyWhenIdle = true;
   }
 
-  /** Only this consumer takes from the whole of a work queue, so what it acknowledged nobody needs. */
+  /** Removes what nobody needs any more. A consumer that turns out to be ahead of its stream is made anew. */
   async #tidy(): Promise<void> {
-    const { connection, stream, durable, filterSubject } = this.#options;
-    if (stream.retention === "workqueue" && filterSubject === undefined) {
-      await removeAcknowledged(connection, stream.name, durable);
-    }
+    const { connection, stream, durable, keepBehind } = this.#options;
+    this.#tidiedAt = performance.now();
+    if (keepBehind === undefined) return;
+    const place = await readConsumerPlace(connection, stream.name, durable);
+    if (isAhead(place)) this.#gate.recheck("the consumer is ahead of its stream");
+    else await removeAcknowledged(connection, stream.name, place, keepBehind);
   }
 
   async #run(): Promise<void> {
@@ -184,10 +201,8 @@ class StreamConsumer implements Consumer {
     }
   }
 
-  /** Messages acknowledged out of order just before the server was killed come under the floor only later. */
-  async #tidyOnce(): Promise<void> {
-    if (!this.#tidyWhenIdle || this.#gate.state().kind !== "open") return;
-    this.#tidyWhenIdle = false;
+  async #tidyNowAndThen(): Promise<void> {
+    if (performance.now() - this.#tidiedAt < TIDY_MS || this.#gate.state().kind !== "open") return;
     await this.#tidy().catch((error: Error) => this.#options.onError?.(error));
   }
 
@@ -202,7 +217,8 @@ class StreamConsumer implements Consumer {
   /** Empty if there was nothing for a while, or it is time to look at the state again. */
   async #nextBatch(): Promise<readonly Delivery[]> {
     this.#fetch();
-    if (this.#fetched.length === 0 && (await this.#sleep(HEARTBEAT_MS)) === "undisturbed") await this.#tidyOnce();
+    if (this.#fetched.length === 0) await this.#sleep(HEARTBEAT_MS);
+    await this.#tidyNowAndThen();
     if (this.#fetched.length === 0 || this.#ended()) return [];
     const until = performance.now() + this.#maxWaitMs;
     while (this.#fetched.length < this.#batch && !this.#ended()) {
@@ -214,14 +230,13 @@ class StreamConsumer implements Consumer {
   }
 
   /** Returns after `ms`, or earlier when there may be something to do. */
-  async #sleep(ms: number): Promise<"undisturbed" | "woken"> {
-    const { promise, resolve } = Promise.withResolvers<"undisturbed" | "woken">();
-    this.#wake = () => resolve("woken");
-    const timer = setTimeout(() => resolve("undisturbed"), ms);
-    const how = await promise;
+  async #sleep(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const timer = setTimeout(resolve, ms);
+    await promise;
     clearTimeout(timer);
     this.#wake = undefined;
-    return how;
   }
 
   /** Asks for what is missing to a full batch, unless a request is under way. */

@@ -6,6 +6,7 @@ export {
   consume,
   type Disposition,
 } from "./consume.ts";
+export { type ConsumerPlace, readConsumerPlace } from "./consumer-place.ts";
 export type { EventMessage } from "./delivery.ts";
 export { StreamError } from "./jetstream-api.ts";
 export {

@@ -10,11 +10,6 @@ export interface StreamSpec {
   readonly name: string;
   /** Such as `["usage.v1.>"]`; no two streams of one server may overlap. */
   readonly subjects: readonly string[];
-  /**
-   * "workqueue": a message is removed once the one consumer acknowledged it. "limits": kept until `maxAgeMs`, read or unread.
-   * "interest": kept until every consumer acknowledged it, and dropped at once if there is none.
-   */
-  readonly retention: "limits" | "workqueue" | "interest";
   readonly maxBytes: number;
   /** Unread messages older than this are removed. Default: kept for ever. */
   readonly maxAgeMs?: number;
@@ -104,7 +99,7 @@ function describe(spec: StreamSpec): Record<string, unknown> {
   return {
     name: spec.name,
     subjects: spec.subjects,
-    retention: spec.retention,
+    retention: "limits",
     max_bytes: spec.maxBytes,
     max_age: spec.maxAgeMs === undefined ? 0 : nanosFromMs(spec.maxAgeMs),
     duplicate_window: nanosFromMs(duplicateWindowMs),

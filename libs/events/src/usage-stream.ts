@@ -1,11 +1,10 @@
 import type { StreamSpec } from "./streams.ts";
 
 /**
- * The stream of usage events, from routers to billing. A full stream refuses new events and drops none: publishers keep theirs and try again.
+ * The stream of usage events, from routers to billing. A full stream refuses new events and drops none: publishers keep theirs and try again. Billing removes what it has booked.
  */
 export const usageStream: StreamSpec = {
   name: "USAGE",
   subjects: ["usage.v1.>"],
-  retention: "workqueue",
   maxBytes: 4 * 1024 * 1024 * 1024,
 };

@@ -3,7 +3,6 @@ import type { EventMessage, EventToPublish, StreamSpec } from "@sluice/events";
 export const USAGE: StreamSpec = {
   name: "USAGE",
   subjects: ["usage.v1.>"],
-  retention: "workqueue",
   maxBytes: 64 * 1024 * 1024,
 };
 

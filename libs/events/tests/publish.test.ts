@@ -154,7 +154,6 @@ describe("ensureStream", () => {
       duplicate_window: 300_000 * 1e6,
       storage: "file",
       discard: "new",
-      retention: "workqueue",
       max_age: 0,
     });
     const tuned = { ...(await ask()), description: "tuned by the operator" };

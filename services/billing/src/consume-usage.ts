@@ -7,6 +7,8 @@ import { readLetter } from "./usage/read-usage.ts";
 const durable = "billing";
 /** How long the events of a billing process that died wait for another. */
 const ackWaitMs = 10_000;
+/** Booked messages that stay in the stream, so that a killed server knows where it stood. */
+const keepBehind = 1_000;
 
 /**
  * Books what routers publish, over every outage. A message is acknowledged after its commit; while the store is away, messages come again.
@@ -35,6 +37,7 @@ export function consumeUsage(options: {
     batch: 256,
     maxWaitMs: 20,
     ackWaitMs,
+    keepBehind,
     handle,
     onError(error) {
       onHandled({ kind: "failed", detail: error.message });

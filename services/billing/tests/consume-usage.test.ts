@@ -13,7 +13,7 @@ import {
   type EventsConnection,
   type NatsServer,
   type Publisher,
-  readStreamInfo,
+  readConsumerPlace,
   usageStream,
 } from "@sluice/events";
 import { startTestNats } from "@sluice/testing";
@@ -80,10 +80,13 @@ async function total(): Promise<{ costNanos: bigint; attempts: bigint }> {
 const booked = (attempts: number) =>
   eventually(`${attempts} bookings`, async () => (await total()).attempts === BigInt(attempts));
 /** What was delivered before a crash comes again only when its time to be acknowledged has passed. */
-const streamEmpties = () =>
+const everythingIsAcknowledged = () =>
   eventually(
-    "an empty stream",
-    async () => (await readStreamInfo(connection, usageStream.name)).messages === 0,
+    "everything acknowledged",
+    async () => {
+      const place = await readConsumerPlace(connection, usageStream.name, "billing");
+      return place.acknowledged === place.lastInStream;
+    },
     40_000,
   );
 
@@ -97,7 +100,7 @@ test("books what is published, once, and empties the stream", async () => {
   // The same attempts again, under ids that the stream does not know.
   await Promise.all(events.slice(0, 100).map((event) => publish(event, `again-${event.attemptId}`)));
   await booked(600);
-  await streamEmpties();
+  await everythingIsAcknowledged();
   expect(await total()).toEqual({ costNanos: costOf(events), attempts: 600n });
 });
 
@@ -108,7 +111,7 @@ test("an unknown outcome is replaced by the known one that comes later, and not 
   await booked(2);
   await publish(reviseEvent(first, Outcome.SUCCEEDED, 3n), "first-known");
   await publish(reviseEvent(second, Outcome.UNKNOWN, 1_000n), "second-unknown");
-  await streamEmpties();
+  await everythingIsAcknowledged();
   await eventually("the known outcome", async () => (await total()).costNanos === 3n + costOf([second]));
 });
 
@@ -126,7 +129,7 @@ test("nothing is lost or booked twice when nats-server is killed in the middle",
   await nats.restart();
   await publishing;
   await eventually("all bookings", async () => (await total()).attempts === 1_500n, 40_000);
-  await streamEmpties();
+  await everythingIsAcknowledged();
   expect(await total()).toEqual({ costNanos: costOf(events), attempts: 1_500n });
 });
 
@@ -143,7 +146,7 @@ test("two processes at once share the work, and one that leaves takes nothing wi
   await other.disposeAsync();
   await publishing;
   await booked(1_000);
-  await streamEmpties();
+  await everythingIsAcknowledged();
   expect(await total()).toEqual({ costNanos: costOf(events), attempts: 1_000n });
 });
 
@@ -157,7 +160,7 @@ test("a message that cannot be booked is given up, kept with its reason, and hol
   const event = createEvent();
   await publish(event);
   await booked(1);
-  await streamEmpties();
+  await everythingIsAcknowledged();
   const { rows } = await billing.pool.query<{ message_id: string; reason: string; body: Buffer }>(
     "select message_id, reason, body from billing.dead_letters order by message_id",
   );
