@@ -1,6 +1,6 @@
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import type { Budget } from "@sluice/api/sluice/policy/v1/budget";
-import type { Demand, LeaseBook, Reservation as LeaseReservation, MissingLease } from "@sluice/leases";
+import type { Demand, LeaseBook, Reservation as LeaseReservation } from "@sluice/leases";
 import { worstCaseCost } from "@sluice/money";
 import type { Clock } from "@sluice/runtime";
 import type { GatewayRequest } from "../flow/gateway-request.ts";
@@ -120,12 +120,4 @@ function worstCaseOf(request: GatewayRequest, deployment: Deployment): bigint | 
     },
     deployment.price,
   );
-}
-
-/** The budgets of a list of missing leases, in an order of their own: equal lists have equal names. */
-export function nameOf(missing: readonly MissingLease[]): string {
-  return missing
-    .map((lease) => `${lease.budget}\n${lease.member}`)
-    .sort()
-    .join("\n\n");
 }

@@ -7,7 +7,7 @@ import { createMoney, formatUsd } from "@sluice/money";
 import { withTrace } from "@sluice/rpc";
 import type { Clock, IdSource, Logger, Trace } from "@sluice/runtime";
 import { type Refusal, refuse } from "../refusal.ts";
-import { nameOf } from "./budget-keeper.ts";
+import { nameOfMissing } from "./name-of-missing.ts";
 
 export type AcquireOutcome =
   | { readonly kind: "granted" }
@@ -123,7 +123,11 @@ export function createLeaseSource(options: {
       refusal: describeRefusal(refused, nowMs),
     } as const;
     if (short !== undefined) {
-      refusals.set(nameOf([short]), { ...outcome, untilMs: nowMs + refusalMemoryMs, minimumNanos: short.minimumNanos });
+      refusals.set(nameOfMissing([short]), {
+        ...outcome,
+        untilMs: nowMs + refusalMemoryMs,
+        minimumNanos: short.minimumNanos,
+      });
     }
     return outcome;
   }
@@ -150,7 +154,7 @@ export function createLeaseSource(options: {
       return trouble;
     },
     acquire(missing, trace, _signal) {
-      const name = nameOf(missing);
+      const name = nameOfMissing(missing);
       const underway = acquiring.get(name);
       if (underway !== undefined) return underway;
       const asked = ask(missing, trace).finally(() => acquiring.delete(name));
@@ -160,7 +164,7 @@ export function createLeaseSource(options: {
     recentRefusal(missing) {
       const nowMs = clock.now();
       for (const lease of missing) {
-        const name = nameOf([lease]);
+        const name = nameOfMissing([lease]);
         const remembered = refusals.get(name);
         if (remembered === undefined) continue;
         if (remembered.untilMs <= nowMs) refusals.delete(name);
@@ -223,7 +227,7 @@ function createUnanswered() {
   const requestIds = new Map<string, string>();
   const nameOfDemand = (missing: readonly MissingLease[]) =>
     missing
-      .map((lease) => `${nameOf([lease])}\n${lease.minimumNanos}\n${lease.desiredNanos}`)
+      .map((lease) => `${nameOfMissing([lease])}\n${lease.minimumNanos}\n${lease.desiredNanos}`)
       .sort()
       .join("\n\n");
   return {
