@@ -19,7 +19,8 @@ export interface QueryResult<Row> {
  * Something that runs SQL: a pool, a connection or a transaction.
  *
  * int8 comes back as bigint, numeric as string, timestamptz as Date, date and timestamp as string, bytea as Buffer, json
- * parsed. As parameters a Uint8Array is bytea, an array a Postgres array, any other object json, undefined null.
+ * parsed. As parameters a Uint8Array is bytea, an array a Postgres array, any other object json, undefined null; where many rows are written,
+ * `encodeTextArray` and its like make arrays that cost far less. Strictly a Uint8Array is the value in binary format, whatever its type is.
  * A text without values may hold several statements separated by semicolons; the result is the last one's.
  */
 export interface Queryable {

@@ -1,6 +1,6 @@
 import { isRetryableTransaction } from "./error.ts";
 import type { Pool } from "./pool.ts";
-import type { Queryable } from "./statement.ts";
+import type { Queryable, QueryResult, Statement } from "./statement.ts";
 
 export type Isolation = "read committed" | "repeatable read" | "serializable";
 
@@ -28,10 +28,30 @@ export async function inTransaction<Result>(
   run: (transaction: Queryable) => Promise<Result>,
   options: TransactionOptions = {},
 ): Promise<Result> {
+  return tryAgain(pool, (connection) => runOnce(connection, run, options), options);
+}
+
+/**
+ * Runs one statement, which is a transaction by itself, in one round trip. It is tried again as inTransaction does, and a connection lost
+ * meanwhile leaves its outcome unknown too.
+ */
+export async function runAtomically<Row extends object>(
+  pool: Pool,
+  statement: Statement,
+  options: Pick<TransactionOptions, "maxAttempts" | "signal"> = {},
+): Promise<QueryResult<Row>> {
+  return tryAgain(pool, (connection) => connection.query<Row>(statement), options);
+}
+
+async function tryAgain<Result>(
+  pool: Pool,
+  run: (connection: Queryable) => Promise<Result>,
+  options: Pick<TransactionOptions, "maxAttempts" | "signal">,
+): Promise<Result> {
   const maxAttempts = options.maxAttempts ?? 5;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await pool.withConnection((connection) => runOnce(connection, run, options), options.signal);
+      return await pool.withConnection(run, options.signal);
     } catch (error) {
       if (attempt >= maxAttempts || !isRetryableTransaction(error)) throw error;
       await pause(attempt, options.signal);

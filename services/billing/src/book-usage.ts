@@ -1,11 +1,11 @@
-import { inTransaction, type Pool, readSqlState } from "@sluice/postgres";
+import { inTransaction, type Pool, readSqlState, runAtomically, type Statement } from "@sluice/postgres";
 import type { Clock } from "@sluice/runtime";
 import type { BillingEvents } from "./events.ts";
 import { type DeadLetter, keepDeadLetters } from "./store/dead-letters.ts";
-import { type InstanceProgress, noteProgress } from "./store/instances.ts";
-import { bookRows } from "./store/ledger.ts";
+import { type BookedRow, bookingOf } from "./store/ledger.ts";
+import { gatherProgress } from "./usage/instance-progress.ts";
 import { mergeAttempts } from "./usage/merge-attempts.ts";
-import type { Reading } from "./usage/read-usage.ts";
+import type { Reading, UsageReading } from "./usage/read-usage.ts";
 
 /** What became of a message: it stands in the ledger (now or before), or it was kept as a dead letter. */
 export type Booking = { readonly kind: "booked" } | { readonly kind: "dead"; readonly reason: string };
@@ -29,33 +29,49 @@ export function createBookkeeper(options: {
 
   async function bookTogether(readings: readonly Reading[], signal: AbortSignal | undefined): Promise<void> {
     const startMs = clock.now();
-    const rows = mergeAttempts(readings.flatMap((reading) => (reading.kind === "usage" ? [reading.row] : [])));
-    const dead = readings.flatMap((reading): DeadLetter[] => (reading.kind === "poison" ? [reading] : []));
-    const { changes, isComplete } = await inTransaction(
-      pool,
-      async (transaction) => {
-        const now = new Date(clock.now());
-        const booked = new Map((await bookRows(transaction, rows, now)).map((one) => [one.attemptId, one]));
-        const progress = gatherProgress(readings, booked);
-        await keepDeadLetters(transaction, dead, now);
-        return { changes: booked, isComplete: await noteProgress(transaction, progress, now) };
-      },
-      signal === undefined ? {} : { signal },
-    );
-    const chosen = new Set(rows);
-    const changed = readings.filter(
-      (reading) => reading.kind === "usage" && chosen.has(reading.row) && changes.has(reading.row.attemptId),
-    );
-    const usage = changed.filter((reading) => reading.kind === "usage");
+    const usage: UsageReading[] = [];
+    const dead: DeadLetter[] = [];
+    for (const reading of readings) {
+      if (reading.kind === "usage") usage.push(reading);
+      else if (reading.kind === "poison") dead.push(reading);
+    }
+    const chosen = mergeAttempts(usage);
+    const now = new Date(startMs);
+    const rows = chosen.map((reading) => reading.row);
+    const statement = bookingOf(rows, gatherProgress(readings), now);
+    const { replaced, unchanged, isComplete } = await write(statement, dead, now, signal);
     events.batchBooked({
-      booked: usage.filter(({ row }) => changes.get(row.attemptId)?.isNew === true),
-      replaced: usage.filter(({ row }) => changes.get(row.attemptId)?.isNew === false),
-      duplicates: readings.filter(({ kind }) => kind === "usage").length - usage.length,
+      ...sortByOutcome(chosen, replaced, unchanged),
+      duplicates: usage.length - chosen.length + unchanged.length,
       dead,
       startMs,
       endMs: clock.now(),
     });
     if (isComplete) onComplete();
+  }
+
+  /** One statement by itself if it can be, for then it is one round trip. */
+  async function write(
+    statement: Statement,
+    dead: readonly DeadLetter[],
+    now: Date,
+    signal: AbortSignal | undefined,
+  ): Promise<{ replaced: readonly string[]; unchanged: readonly string[]; isComplete: boolean }> {
+    const options = signal === undefined ? {} : { signal };
+    const { rows } =
+      dead.length === 0
+        ? await runAtomically<BookedRow>(pool, statement, options)
+        : await inTransaction(
+            pool,
+            async (transaction) => {
+              const result = await transaction.query<BookedRow>(statement);
+              await keepDeadLetters(transaction, dead, now);
+              return result;
+            },
+            options,
+          );
+    const { replaced = [], unchanged = [], is_complete: isComplete = false } = rows[0] ?? {};
+    return { replaced, unchanged, isComplete };
   }
 
   /** Where the store refuses the data of a batch, halves it until the message at fault stands alone. */
@@ -88,19 +104,16 @@ function isDataRefused(error: unknown): boolean {
   return state !== undefined && (state.startsWith("22") || state.startsWith("23"));
 }
 
-function gatherProgress(readings: readonly Reading[], changes: ReadonlyMap<string, unknown>): InstanceProgress[] {
-  const byInstance = new Map<string, { sequences: bigint[]; lastSequence: bigint | undefined; changed: boolean }>();
-  for (const reading of readings) {
-    if (reading.kind === "poison") continue;
-    const { instanceId } = reading.event;
-    const progress = byInstance.get(instanceId) ?? { sequences: [], lastSequence: undefined, changed: false };
-    byInstance.set(instanceId, progress);
-    if (reading.kind === "usage") {
-      progress.sequences.push(reading.row.sequence);
-      progress.changed ||= changes.has(reading.row.attemptId);
-    } else if (progress.lastSequence === undefined || reading.event.lastSequence > progress.lastSequence) {
-      progress.lastSequence = reading.event.lastSequence;
-    }
-  }
-  return Array.from(byInstance, ([instanceId, progress]) => ({ instanceId, ...progress }));
+function sortByOutcome(
+  readings: readonly UsageReading[],
+  replacedIds: readonly string[],
+  unchangedIds: readonly string[],
+): { booked: readonly UsageReading[]; replaced: readonly UsageReading[] } {
+  if (replacedIds.length === 0 && unchangedIds.length === 0) return { booked: readings, replaced: [] };
+  const replaced = new Set(replacedIds);
+  const unchanged = new Set(unchangedIds);
+  return {
+    booked: readings.filter(({ row }) => !replaced.has(row.attemptId) && !unchanged.has(row.attemptId)),
+    replaced: readings.filter(({ row }) => replaced.has(row.attemptId)),
+  };
 }

@@ -1,11 +1,9 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { Outcome, type UsageEvent } from "@sluice/api/sluice/usage/v1/usage_event";
-import { counter, decideTrace, histogram, type Logger, startSpan } from "@sluice/runtime";
+import { type Counter, counter, decideTrace, histogram, type Logger, startSpan } from "@sluice/runtime";
 import type { DeadLetter } from "./store/dead-letters.ts";
 import type { CompleteInstance } from "./store/instances.ts";
-import type { Reading } from "./usage/read-usage.ts";
-
-type UsageReading = Extract<Reading, { kind: "usage" }>;
+import type { UsageReading } from "./usage/read-usage.ts";
 
 /** What became of one batch, after it was committed. */
 export interface BookedBatch {
@@ -70,7 +68,8 @@ export function createBillingEvents(logger: Logger): BillingEvents {
   }
 
   function warnOfMismatches(batch: BookedBatch): void {
-    const differing = [...batch.booked, ...batch.replaced].filter(({ row }) => row.rating === "differs");
+    const isDiffering = ({ row }: UsageReading): boolean => row.rating === "differs";
+    const differing = [...batch.booked.filter(isDiffering), ...batch.replaced.filter(isDiffering)];
     for (const { row } of differing) mismatches.add(1, { "gen_ai.provider.name": row.provider });
     const first = differing[0]?.row;
     if (first === undefined) return;
@@ -86,14 +85,10 @@ export function createBillingEvents(logger: Logger): BillingEvents {
 
   return {
     batchBooked(batch) {
-      for (const reading of batch.booked) {
-        booked.add(1, { outcome: outcomeNames[reading.row.outcome] ?? "other" });
-        bookedOne(reading, batch);
-      }
-      for (const reading of batch.replaced) {
-        replaced.add(1, { outcome: outcomeNames[reading.row.outcome] ?? "other" });
-        bookedOne(reading, batch);
-      }
+      countByOutcome(booked, batch.booked);
+      countByOutcome(replaced, batch.replaced);
+      for (const reading of batch.booked) bookedOne(reading, batch);
+      for (const reading of batch.replaced) bookedOne(reading, batch);
       if (batch.duplicates > 0) duplicates.add(batch.duplicates);
       warnOfMismatches(batch);
       for (const { letter, reason } of batch.dead) {
@@ -123,6 +118,15 @@ export function createBillingEvents(logger: Logger): BillingEvents {
       else logger.debug(message, fields);
     },
   };
+}
+
+function countByOutcome(counted: Counter, readings: readonly UsageReading[]): void {
+  const counts = new Map<string, number>();
+  for (const { row } of readings) {
+    const outcome = outcomeNames[row.outcome] ?? "other";
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
+  for (const [outcome, count] of counts) counted.add(count, { outcome });
 }
 
 /** A span in the request's own trace, from the arrival of the event to its commit. Nothing is made unless the trace is sampled. */

@@ -9,9 +9,9 @@ export interface LedgerRow {
   readonly attemptNumber: number;
   readonly instanceId: string;
   readonly sequence: bigint;
-  /** ISO 8601 in UTC, with microseconds. */
-  readonly startTime: string;
-  readonly endTime: string | null;
+  /** Microseconds since 1970. */
+  readonly startMicros: bigint;
+  readonly endMicros: bigint | null;
   readonly outcome: number;
   readonly team: string;
   readonly key: string;
@@ -43,8 +43,8 @@ export function createLedgerRow(event: UsageEvent & { startTime: Timestamp }, bo
     attemptNumber: event.attemptNumber,
     instanceId: event.instanceId,
     sequence: event.sequence,
-    startTime: formatMicros(event.startTime),
-    endTime: event.endTime === undefined ? null : formatMicros(event.endTime),
+    startMicros: microsOf(event.startTime),
+    endMicros: event.endTime === undefined ? null : microsOf(event.endTime),
     outcome: event.outcome,
     team: event.team,
     key: event.key,
@@ -74,10 +74,7 @@ function bookedCost(event: UsageEvent): bigint | undefined {
   return isProvisional(event.outcome) ? event.reserved?.usdNanos : undefined;
 }
 
-/** Postgres keeps microseconds: what is finer is cut off, in the same way everywhere. */
-function formatMicros({ seconds, nanos }: Timestamp): string {
-  const second = new Date(Number(seconds) * 1_000).toISOString().slice(0, -5);
-  return `${second}.${Math.floor(nanos / 1_000)
-    .toString()
-    .padStart(6, "0")}Z`;
+/** Postgres keeps microseconds: what is finer is cut off. */
+function microsOf({ seconds, nanos }: Timestamp): bigint {
+  return seconds * 1_000_000n + BigInt(Math.floor(nanos / 1_000));
 }

@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import type { LedgerRow } from "./ledger-row.ts";
 import { mergeAttempts } from "./merge-attempts.ts";
 
-const row = (attemptId: string, outcome: Outcome, costNanos: bigint) =>
-  ({ attemptId, outcome, costNanos }) as LedgerRow;
+const row = (attemptId: string, outcome: Outcome, costNanos: bigint) => ({
+  row: { attemptId, outcome, costNanos } as LedgerRow,
+});
 
 test.each([
   ["the first of equals stands", [row("a", Outcome.SUCCEEDED, 1n), row("a", Outcome.FAILED, 2n)], 1n],
@@ -16,7 +17,7 @@ test.each([
   ["an unknown outcome takes no place", [row("a", Outcome.CANCELLED, 1n), row("a", Outcome.UNKNOWN, 9n)], 1n],
   ["the first of the unknown stands", [row("a", Outcome.UNKNOWN, 9n), row("a", Outcome.UNSPECIFIED, 8n)], 9n],
 ])("%s", (_what, rows, costNanos) => {
-  expect(mergeAttempts([...rows, row("b", Outcome.SUCCEEDED, 5n)]).map((one) => one.costNanos)).toEqual([
+  expect(mergeAttempts([...rows, row("b", Outcome.SUCCEEDED, 5n)]).map((one) => one.row.costNanos)).toEqual([
     costNanos,
     5n,
   ]);

@@ -35,8 +35,8 @@ describe("what is booked", () => {
     expect(rowOf({})).toMatchObject({
       attemptId: "a1",
       sequence: 7n,
-      startTime: "2026-11-22T12:00:00.123456Z",
-      endTime: null,
+      startMicros: 1_795_348_800_123_456n,
+      endMicros: null,
       costNanos: 5n,
       savedNanos: null,
       inputTokens: null,

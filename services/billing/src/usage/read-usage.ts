@@ -18,9 +18,16 @@ export interface Letter {
   readonly body: Uint8Array;
 }
 
+export interface UsageReading {
+  readonly kind: "usage";
+  readonly letter: Letter;
+  readonly event: UsageEvent;
+  readonly row: LedgerRow;
+}
+
 /** What a message says. `poison` cannot be booked now or ever. */
 export type Reading =
-  | { readonly kind: "usage"; readonly letter: Letter; readonly event: UsageEvent; readonly row: LedgerRow }
+  | UsageReading
   | { readonly kind: "closed"; readonly letter: Letter; readonly event: InstanceClosedEvent }
   | { readonly kind: "poison"; readonly letter: Letter; readonly reason: string };
 
@@ -41,6 +48,9 @@ export function readUsage(event: UsageEvent, letter: Letter): Reading {
   const fault = findUsageFault(event);
   if (fault !== undefined) return poison(letter, fault);
   const row = createLedgerRow(event as UsageEvent & { startTime: Timestamp }, letter.body);
+  if (row.ratedNanos !== null && row.ratedNanos > maxBigint) {
+    return poison(letter, `usage and price make ${row.ratedNanos} nano-dollars, expected at most ${maxBigint}`);
+  }
   return { kind: "usage", letter, event, row };
 }
 
@@ -79,10 +89,16 @@ function findUsageFault(event: UsageEvent): string | undefined {
     findTextFault("model", event.model) ??
     findTextFault("provider", event.provider) ??
     findTextFault("price.version", event.price?.version ?? "") ??
-    event.charges
-      .map(({ leaseId, budget }) => findIdFault("lease_id", leaseId) ?? findIdFault("budget", budget))
-      .find((fault) => fault !== undefined)
+    findChargeFault(event.charges)
   );
+}
+
+function findChargeFault(charges: UsageEvent["charges"]): string | undefined {
+  for (const { leaseId, budget } of charges) {
+    const fault = findIdFault("lease_id", leaseId) ?? findIdFault("budget", budget);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 function findIdFault(field: string, id: string): string | undefined {
