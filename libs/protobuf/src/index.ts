@@ -1,0 +1,1 @@
+export { type Codec, codecOf, decodeMessage, encodeInit, encodeMessage } from "./codec.ts";
