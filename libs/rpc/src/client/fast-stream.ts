@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { fromBinary, type Message } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
 import { type ConnectError, ConnectError as RpcError, type StreamResponse } from "@connectrpc/connect";
 import { codeFromHttpStatus, endStreamFromJson } from "@connectrpc/connect/protocol-connect";
+import { decodeMessage } from "@sluice/protobuf";
 import type { Dispatcher } from "undici";
 import { callerGone } from "../call/context.ts";
 import { EnvelopeReader, flagEndStream } from "../wire/envelope.ts";
@@ -126,7 +127,7 @@ export class FastStreamCall extends FastCall implements AsyncIterator<Message> {
 
   #decode(data: Uint8Array): Promise<Result> {
     try {
-      return Promise.resolve({ done: false, value: fromBinary(this.method.method.output, data) });
+      return Promise.resolve({ done: false, value: decodeMessage(this.method.method.output, data) });
     } catch (cause) {
       const error = malformedResponse(`answer holds what is not a ${this.method.method.output.typeName}`, cause);
       this.cancel(error);

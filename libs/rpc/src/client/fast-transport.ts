@@ -1,5 +1,6 @@
-import { create, type DescMessage, type DescMethod, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, MessageInitShape } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
+import { encodeInit } from "@sluice/protobuf";
 import { type Dispatcher, Pool } from "undici";
 import { clientDurations, MethodDurations } from "../call/durations.ts";
 import { spanShape } from "../call/span.ts";
@@ -92,7 +93,7 @@ export function createFastTransport(options: FastTransportOptions): ClosableTran
     if (load.calls >= maxConcurrentCalls) throw tooManyCalls(maxConcurrentCalls);
     let data: Uint8Array;
     try {
-      data = toBinary(method.input, create(method.input, input as MessageInitShape<DescMessage>));
+      data = encodeInit(method.input, input as MessageInitShape<DescMessage>);
     } catch (cause) {
       throw requestNotEncoded(method.input.typeName, cause);
     }

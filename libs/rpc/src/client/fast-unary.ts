@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { fromBinary, type Message } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
 import { type ConnectError, ConnectError as RpcError, type UnaryResponse } from "@connectrpc/connect";
 import { codeFromHttpStatus, errorFromJsonBytes } from "@connectrpc/connect/protocol-connect";
+import { decodeMessage } from "@sluice/protobuf";
 import type { Dispatcher } from "undici";
 import { malformedResponse, responseTooLarge } from "../wire/fault.ts";
 import { headersOf, splitTrailers } from "../wire/headers.ts";
@@ -72,7 +73,7 @@ export class FastUnaryCall extends FastCall {
     }
     let message: Message;
     try {
-      message = fromBinary(this.method.method.output, body);
+      message = decodeMessage(this.method.method.output, body);
     } catch (cause) {
       this.fail(malformedResponse(`answer is not a ${this.method.method.output.typeName}`, cause));
       return;

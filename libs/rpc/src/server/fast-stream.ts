@@ -1,14 +1,8 @@
-import {
-  create,
-  type DescMessage,
-  fromBinary,
-  type Message,
-  type MessageInitShape,
-  toBinary,
-} from "@bufbuild/protobuf";
+import type { DescMessage, Message, MessageInitShape } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { endStreamToJson } from "@connectrpc/connect/protocol-connect";
 import { ErrorReason, Fault } from "@sluice/api/sluice/common/v1/error_reason";
+import { decodeMessage, encodeInit } from "@sluice/protobuf";
 import { callEnded } from "../call/context.ts";
 import { rpcError } from "../error.ts";
 import { EnvelopeReader, encodeEnvelope, flagEndStream } from "../wire/envelope.ts";
@@ -55,7 +49,7 @@ export class FastStream extends FastCall {
     const { method, check, handle, report } = this.endpoint;
     let message: Message;
     try {
-      message = fromBinary(method.input, this.#input);
+      message = decodeMessage(method.input, this.#input);
     } catch (cause) {
       this.fail(malformedRequest(`body is not a ${method.input.typeName}`, cause));
       return;
@@ -99,7 +93,7 @@ export class FastStream extends FastCall {
   /** False where the socket wants a pause. */
   #write(value: unknown): boolean {
     const { output } = this.endpoint.method;
-    const data = toBinary(output, create(output, value as MessageInitShape<DescMessage>));
+    const data = encodeInit(output, value as MessageInitShape<DescMessage>);
     if (data.length > this.limits.writeMaxBytes) throw responseTooLarge(data.length, this.limits.writeMaxBytes);
     this.#respondHead();
     let more = true;

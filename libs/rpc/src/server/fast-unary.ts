@@ -1,13 +1,7 @@
-import {
-  create,
-  type DescMessage,
-  fromBinary,
-  type Message,
-  type MessageInitShape,
-  toBinary,
-} from "@bufbuild/protobuf";
+import type { DescMessage, Message, MessageInitShape } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
+import { decodeMessage, encodeInit } from "@sluice/protobuf";
 import { callEnded } from "../call/context.ts";
 import { malformedRequest, requestTooLarge, responseTooLarge } from "../wire/fault.ts";
 import { appendMetadata, appendTrailers, type HeaderList } from "../wire/headers.ts";
@@ -39,7 +33,7 @@ export class FastUnary extends FastCall {
     const { method, check, handle, report } = this.endpoint;
     let message: Message;
     try {
-      message = fromBinary(method.input, body);
+      message = decodeMessage(method.input, body);
     } catch (cause) {
       this.fail(malformedRequest(`body is not a ${method.input.typeName}`, cause));
       return;
@@ -69,7 +63,7 @@ export class FastUnary extends FastCall {
     const { output } = this.endpoint.method;
     let body: Uint8Array;
     try {
-      body = toBinary(output, create(output, answer as MessageInitShape<DescMessage>));
+      body = encodeInit(output, answer as MessageInitShape<DescMessage>);
     } catch (thrown) {
       this.fail(this.endpoint.report(thrown));
       return;
