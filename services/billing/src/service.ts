@@ -1,9 +1,10 @@
-import { fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { BillingService, SpendRowSchema } from "@sluice/api/sluice/billing/v1/billing_service";
 import { InstanceClosedEventSchema, UsageEventSchema } from "@sluice/api/sluice/usage/v1/usage_event";
 import { createMoney } from "@sluice/money";
 import type { Pool } from "@sluice/postgres";
+import { decodeMessage, encodeMessage } from "@sluice/protobuf";
 import type { ServiceImpl } from "@sluice/rpc";
 import type { Bookkeeper } from "./book-usage.ts";
 import { pageTokenError, storeError } from "./errors.ts";
@@ -48,7 +49,7 @@ export function createBillingService(options: {
       const last = page.at(-1);
       return {
         entries: page.map((entry) => ({
-          event: fromBinary(UsageEventSchema, entry.event),
+          event: decodeMessage(UsageEventSchema, entry.event),
           bookTime: timestampFromDate(entry.bookTime),
         })),
         nextPageToken:
@@ -61,13 +62,17 @@ export function createBillingService(options: {
     async recordUsage(request, context) {
       const readings = [
         ...request.events.map((event) =>
-          readUsage(event, { subject: recordedSubject, id: event.attemptId, body: toBinary(UsageEventSchema, event) }),
+          readUsage(event, {
+            subject: recordedSubject,
+            id: event.attemptId,
+            body: encodeMessage(UsageEventSchema, event),
+          }),
         ),
         ...request.closedInstances.map((event) =>
           readClosed(event, {
             subject: instanceClosedSubject,
             id: `closed-${event.instanceId}`,
-            body: toBinary(InstanceClosedEventSchema, event),
+            body: encodeMessage(InstanceClosedEventSchema, event),
           }),
         ),
       ];

@@ -1,4 +1,3 @@
-import { fromBinary } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import {
   type InstanceClosedEvent,
@@ -6,6 +5,7 @@ import {
   type UsageEvent,
   UsageEventSchema,
 } from "@sluice/api/sluice/usage/v1/usage_event";
+import { decodeMessage } from "@sluice/protobuf";
 import { createLedgerRow, type LedgerRow } from "./ledger-row.ts";
 
 export const recordedSubject = "usage.v1.recorded";
@@ -34,9 +34,9 @@ export type Reading =
 /** Reads leniently what a newer router may send, and refuses only what the ledger cannot hold. */
 export function readLetter(letter: Letter): Reading {
   try {
-    if (letter.subject === recordedSubject) return readUsage(fromBinary(UsageEventSchema, letter.body), letter);
+    if (letter.subject === recordedSubject) return readUsage(decodeMessage(UsageEventSchema, letter.body), letter);
     if (letter.subject === instanceClosedSubject) {
-      return readClosed(fromBinary(InstanceClosedEventSchema, letter.body), letter);
+      return readClosed(decodeMessage(InstanceClosedEventSchema, letter.body), letter);
     }
   } catch (error) {
     return poison(letter, `cannot be decoded: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,4 +1,4 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import { MoneySchema } from "@sluice/api/sluice/common/v1/money";
@@ -12,6 +12,7 @@ import {
   UsageSource,
 } from "@sluice/api/sluice/usage/v1/usage_event";
 import { costOf } from "@sluice/money";
+import { encodeMessage } from "@sluice/protobuf";
 import type { Deployment } from "../snapshot/snapshot-index.ts";
 
 /** Whose request it is and what was asked: the same for all attempts of a request. */
@@ -116,7 +117,7 @@ function costOfEnding(deployment: Deployment, ending: AttemptEnding): bigint | u
 /** The event's bytes, its place among those of its instance included. */
 export function encodeEvent(event: UsageEvent, sequence: number): Uint8Array {
   event.sequence = BigInt(sequence);
-  return toBinary(UsageEventSchema, event);
+  return encodeMessage(UsageEventSchema, event);
 }
 
 /** The event of a request that the cache answered: it costs nothing and says what it saved. */
