@@ -10,25 +10,28 @@ import { costHeader, reportHeaders } from "./report-headers.ts";
 /** A door that knows, besides, how its answer ended. */
 export type HttpDoor = Door & { readonly status: number };
 
-/** Writes an answer in the caller's dialect: JSON, or server-sent events. */
+/** Writes an answer in the caller's dialect: JSON, or server-sent events. `left` is aborted when the caller leaves. */
 export function createDialectDoor(
   dialect: Dialect,
   response: ServerResponse,
   onRefused: (refusal: Refusal) => void,
+  left?: AbortSignal,
 ): HttpDoor {
   let status = 0;
+  // An HTTP/2 response does not know that it is destroyed, and what is written to it then never drains.
+  const isGone = (): boolean => response.destroyed || left?.aborted === true;
 
   return {
     get status() {
       return status;
     },
     whole(answer, report) {
-      if (answer.kind !== "body" || response.destroyed) return;
+      if (answer.kind !== "body" || isGone()) return;
       status = 200;
       writeWhole(response, status, answer.bytes, "application/json", reportHeaders(report));
     },
     begin(report) {
-      if (response.destroyed) return;
+      if (isGone()) return;
       status = 200;
       response.writeHead(200, [
         "content-type",
@@ -43,15 +46,15 @@ export function createDialectDoor(
       response.flushHeaders();
     },
     piece(piece) {
-      if (piece.kind !== "body" || piece.bytes.length === 0 || response.destroyed) return undefined;
+      if (piece.kind !== "body" || piece.bytes.length === 0 || isGone()) return undefined;
       return response.write(piece.bytes) ? undefined : drained(response);
     },
     end(report) {
-      endStream(response, report);
+      if (!isGone()) endStream(response, report);
     },
     fail(refusal, report) {
       onRefused(refusal);
-      if (response.destroyed) return;
+      if (isGone()) return;
       const error = { ...refusal, requestId: report.requestId };
       if (response.headersSent) {
         response.write(dialect.encodeStreamError(error));
@@ -96,7 +99,6 @@ function mayTrail(response: ServerResponse): boolean {
 }
 
 function endStream(response: ServerResponse, report: Report): void {
-  if (response.destroyed) return;
   if (report.costNanos !== undefined && mayTrail(response)) {
     response.addTrailers({ [costHeader]: formatUsd(report.costNanos) });
   }

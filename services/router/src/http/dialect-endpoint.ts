@@ -49,15 +49,17 @@ export function createDialectHandler(options: DialectEndpointOptions) {
         })
       : caller;
     let refused: Refusal | undefined;
-    const door = createDialectDoor(endpoint.dialect, response, (refusal) => {
-      refused = refusal;
-      events.requestRefused(refusal);
-    });
-    let report = createReport(requestId);
     const left = new AbortController();
     response.once("close", () => {
-      if (!response.writableFinished) left.abort(callerLeft);
+      // Not whether it finished: of an HTTP/2 response that the caller broke off, that is said too.
+      if (!response.writableEnded) left.abort(callerLeft);
     });
+    const onRefused = (refusal: Refusal) => {
+      refused = refusal;
+      events.requestRefused(refusal);
+    };
+    const door = createDialectDoor(endpoint.dialect, response, onRefused, left.signal);
+    let report = createReport(requestId);
 
     try {
       const read = await readRequest(endpoint, request, header);
@@ -94,7 +96,7 @@ export function createDialectHandler(options: DialectEndpointOptions) {
     } finally {
       events.requestEnded(report, {
         route: endpoint.path,
-        status: response.destroyed && !response.writableEnded ? 499 : door.status,
+        status: left.signal.aborted ? 499 : door.status,
         seconds: (clock.monotonicMs() - startedMs) / 1000,
       });
       if (trace.recording) {

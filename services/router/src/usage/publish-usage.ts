@@ -6,6 +6,12 @@ import type { Logger } from "@sluice/runtime";
 import { encodeEvent } from "./attempt-record.ts";
 import type { OutgoingEvent, UsageSink } from "./usage-sink.ts";
 
+/**
+ * Unless a batch was full, the next one follows no sooner: under load events gather, which costs a fraction of sending each as it comes. An
+ * event that finds the publisher idle goes at once; the others wait in the journal, which keeps them whatever happens, and reach the ledger
+ * that much later.
+ */
+const gatherMs = 25;
 const firstRetryMs = 100;
 const longestRetryMs = 5_000;
 
@@ -55,35 +61,29 @@ export function createUsagePublisher(options: {
   ): Promise<void> {
     let waiting = events;
     for (let delayMs = firstRetryMs; waiting.length > 0; delayMs = Math.min(delayMs * 2, longestRetryMs)) {
-      const outcomes = await Promise.allSettled(sink.publish(waiting, signal));
-      const failed: E[] = [];
-      let cause: unknown;
-      for (const [place, outcome] of outcomes.entries()) {
-        const event = waiting[place] as E;
-        if (outcome.status === "fulfilled") onDone(event);
-        else {
-          failed.push(event);
-          cause = outcome.reason;
-        }
-      }
-      waiting = failed;
+      const failed = await sink.publish(waiting, signal);
       if (failed.length === 0) {
+        for (const event of waiting) onDone(event);
         flowing();
         return;
       }
-      failing(cause);
+      const again = new Set(failed.map(({ event }) => event));
+      for (const event of waiting) if (!again.has(event)) onDone(event);
+      waiting = [...again];
+      failing(failed.at(-1)?.cause);
       await sleep(delayMs, undefined, { signal });
     }
   }
 
-  async function publishNext(signal: AbortSignal): Promise<boolean> {
+  /** Returns how many are out. */
+  async function publishNext(signal: AbortSignal): Promise<number> {
     const ends = await journal.nextEnds(sink.batchSize, signal);
-    if (ends.length === 0) return false;
+    if (ends.length === 0) return 0;
     await publishAll(ends, signal, (end) => {
       journal.acknowledge(end.sequence);
       options.onPublished?.(end.attemptId);
     });
-    return true;
+    return ends.length;
   }
 
   return {
@@ -93,7 +93,10 @@ export function createUsagePublisher(options: {
     async run(signal) {
       while (!signal.aborted) {
         try {
-          await publishNext(signal);
+          const startMs = performance.now();
+          const published = await publishNext(signal);
+          const leftMs = gatherMs - (performance.now() - startMs);
+          if (published < sink.batchSize && leftMs > 1) await sleep(leftMs, undefined, { signal });
         } catch (error) {
           if (signal.aborted) return;
           failing(error);
@@ -132,7 +135,8 @@ export async function publishRecovered(
     try {
       let batch: OutgoingEvent[] = [];
       const flush = async () => {
-        await Promise.all(sink.publish(batch, signal));
+        const failed = await sink.publish(batch, signal);
+        if (failed.length > 0) throw failed[0]?.cause;
         batch = [];
       };
       for await (const record of instance.records()) {

@@ -1,18 +1,25 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
 import type { BillingService } from "@sluice/api/sluice/billing/v1/billing_service";
 import { InstanceClosedEventSchema, UsageEventSchema } from "@sluice/api/sluice/usage/v1/usage_event";
 import type { Publisher } from "@sluice/events";
+import { decodeMessage, encodeMessage } from "@sluice/protobuf";
 
 /** An event on its way out of the journal. */
 export type OutgoingEvent = { readonly attemptId: string; readonly payload: Uint8Array };
 
-/** Where usage events go. A promise that resolves means: safe there, and may come again without harm. */
+/** Which events of a batch are not safe, and why. */
+export type PublishFailure<Event extends OutgoingEvent> = { readonly event: Event; readonly cause: unknown };
+
+/** Where usage events go. What is safe there may come again without harm. */
 export interface UsageSink {
   /** How many events may be on their way at once. */
   readonly batchSize: number;
-  /** Settles once for each event, in order; one that rejects is to be sent again. */
-  publish(events: readonly OutgoingEvent[], signal: AbortSignal): readonly Promise<void>[];
+  /** Resolves with the events that are to be sent again; all others are safe. */
+  publish<Event extends OutgoingEvent>(
+    events: readonly Event[],
+    signal: AbortSignal,
+  ): Promise<readonly PublishFailure<Event>[]>;
   /** No event of this instance will follow. */
   closeInstance(instanceId: string, lastSequence: number, signal: AbortSignal): Promise<void>;
 }
@@ -24,16 +31,22 @@ export const instanceClosedSubject = "usage.v1.instance_closed";
 export function createJetStreamSink(publisher: Publisher): UsageSink {
   return {
     batchSize: 512,
-    publish: (events) =>
-      events.map(async (event) => {
-        await publisher.publish({ subject: recordedSubject, id: event.attemptId, body: event.payload });
-      }),
+    async publish(events) {
+      const messages = events.map((event) => ({
+        subject: recordedSubject,
+        id: event.attemptId,
+        body: event.payload,
+        event,
+      }));
+      const failed = await publisher.publishAll(messages);
+      return failed.map(({ event: { event }, error }) => ({ event, cause: error }));
+    },
     async closeInstance(instanceId, lastSequence) {
       const closed = create(InstanceClosedEventSchema, { instanceId, lastSequence: BigInt(lastSequence) });
       await publisher.publish({
         subject: instanceClosedSubject,
         id: `closed-${instanceId}`,
-        body: toBinary(InstanceClosedEventSchema, closed),
+        body: encodeMessage(InstanceClosedEventSchema, closed),
       });
     },
   };
@@ -45,13 +58,16 @@ const recordTimeoutMs = 30_000;
 export function createBillingSink(billing: Client<typeof BillingService>): UsageSink {
   return {
     batchSize: 256,
-    publish(events, signal) {
-      const booked = billing.recordUsage(
-        { events: events.map((event) => fromBinary(UsageEventSchema, event.payload)) },
-        { signal, timeoutMs: recordTimeoutMs },
-      );
-      const done = booked.then(() => undefined);
-      return events.map(() => done);
+    async publish(events, signal) {
+      try {
+        await billing.recordUsage(
+          { events: events.map((event) => decodeMessage(UsageEventSchema, event.payload)) },
+          { signal, timeoutMs: recordTimeoutMs },
+        );
+        return [];
+      } catch (cause) {
+        return events.map((event) => ({ event, cause }));
+      }
     },
     async closeInstance(instanceId, lastSequence, signal) {
       const closed = create(InstanceClosedEventSchema, { instanceId, lastSequence: BigInt(lastSequence) });
