@@ -23,7 +23,7 @@ export function dialectParts(): Part[] {
     ...requests,
     timePart("JSON.parse, reply", () => JSON.parse(reply.toString())),
     timePart("readResponseFacts, reply", () => openaiChat.readResponseFacts(answer)),
-    perChunk(timePart("stream, per chunk: cut, decode, tap", () => passThrough(chunks))),
+    perChunk(timePart("stream, per chunk: skim, or cut, decode and tap", () => passThrough(chunks))),
   ];
 }
 
@@ -33,9 +33,14 @@ function passThrough(chunks: readonly Buffer[]): number {
   const cutter = createEventCutter(maxEventBytes);
   let characters = 0;
   for (const chunk of chunks) {
-    for (const { block } of cutter.push(chunk)) {
+    const added = tap.skim(chunk);
+    if (added >= 0) {
+      characters += added;
+      continue;
+    }
+    for (const { block, raw } of cutter.push(chunk)) {
       const item = decodeSseBlock(block);
-      if (item?.kind === "event") characters += tap.push(item).outputCharacters;
+      if (item?.kind === "event") characters += tap.push(item, raw).outputCharacters;
     }
   }
   return characters;

@@ -159,7 +159,13 @@ export type TappedFacts = {
 
 /** Reads what Sluice must know from a stream that passes through unchanged. Made per request; does no I/O. */
 export interface StreamTap {
-  push(event: SseEvent): Tapped;
+  /** `bytes`: all of the event as it came, its blank line included. From those `skim` learns. */
+  push(event: SseEvent, bytes?: Buffer): Tapped;
+  /**
+   * The characters of an event that does nothing but add to the answer's text, told from its bytes without reading it: it passes on, and
+   * needs no `push`. -1 where it must be pushed. `bytes` begin where an event begins; they are one whole event, or the answer is -1.
+   */
+  skim(bytes: Buffer): number;
   /** Whether the dialect's end, or an error, has been seen: what follows is not the answer's. */
   readonly ended: boolean;
   end(): TapEnd;

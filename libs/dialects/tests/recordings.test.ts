@@ -11,7 +11,7 @@ import { dialectByName, dialects } from "../src/dialects.ts";
 import { explodeResponse } from "../src/explode-response.ts";
 import { findStreamFaults } from "../src/stream-invariants.ts";
 import { type OpenaiReply, readReply, readStreamReply } from "./openai-reply.ts";
-import { cutBytes, cutRandomly, decodeStream, encodeStream, readSse, tapStream } from "./streams.ts";
+import { cutBytes, cutRandomly, decodeStream, encodeStream, readSse, skimStream, tapStream } from "./streams.ts";
 
 const recordings = recordingsAvailable() ? listRecordings().filter(({ api }) => dialectByName(api) !== undefined) : [];
 const streams = recordings.filter(({ stream, status }) => stream && status === 200);
@@ -159,6 +159,8 @@ describe.skipIf(streams.length === 0)("recorded streams", () => {
     expectAsRecorded(collectResponse(whole), recording);
 
     const tapped = tapStream(dialect, sse);
+    const { skimmed: _, ...skimmed } = skimStream(dialect, bytes);
+    expect(skimmed).toEqual(tapped);
     const finish = whole.at(-1)?.event;
     if (finish?.case !== "finish") throw new Error("no finish");
     expect(tapped.end.kind).toBe("finished");

@@ -1,5 +1,5 @@
 import type { StreamEvent } from "@sluice/api/sluice/chat/v1/stream_event";
-import { createSseDecoder, type SseEvent } from "@sluice/sse";
+import { createSseDecoder, decodeSseBlock, type SseEvent } from "@sluice/sse";
 import type { Dialect, StreamEncoderOptions, TapEnd } from "../src/dialect.ts";
 
 /** The events of a body that comes in these pieces. An unterminated `[DONE]` at the end counts, as the adapter has it. */
@@ -47,6 +47,36 @@ export function tapStream(dialect: Dialect, events: readonly SseEvent[], hideUsa
     if (!tapped.forward) hidden += 1;
   }
   return { end: tap.end(), outputCharacters, hidden };
+}
+
+/** The same of a tap that is shown each event's bytes first, as the adapter does, and how many events it did not have to read. */
+export function skimStream(
+  dialect: Dialect,
+  body: Buffer,
+  hideUsageEvent = false,
+): TapResult & { readonly skimmed: number } {
+  const tap = dialect.createStreamTap({ hideUsageEvent });
+  let outputCharacters = 0;
+  let hidden = 0;
+  let skimmed = 0;
+  const blocks = body.toString("latin1").split("\n\n");
+  for (const [place, block] of blocks.entries()) {
+    const whole = place < blocks.length - 1;
+    if (!whole && block.trim() !== "data: [DONE]") continue;
+    const bytes = Buffer.from(whole ? `${block}\n\n` : block, "latin1");
+    const known = tap.skim(bytes);
+    if (known >= 0) {
+      skimmed += 1;
+      outputCharacters += known;
+      continue;
+    }
+    const item = decodeSseBlock(bytes);
+    if (item?.kind !== "event") continue;
+    const tapped = tap.push(item, bytes);
+    outputCharacters += tapped.outputCharacters;
+    if (!tapped.forward) hidden += 1;
+  }
+  return { end: tap.end(), outputCharacters, hidden, skimmed };
 }
 
 /** Every piece one byte. */

@@ -2,6 +2,7 @@ import type { Finish } from "@sluice/api/sluice/chat/v1/chat_response";
 import type { SseEvent } from "@sluice/sse";
 import type { JsonObject, StreamTap, TapEnd, Tapped, TappedFacts, UpstreamErrorBody } from "../dialect.ts";
 import { isObject, objectOf, stringOf } from "../json.ts";
+import { PieceTemplate } from "../piece-template.ts";
 import { readErrorBody } from "./decode-error.ts";
 import { countCharacters } from "./decode-response.ts";
 import { decodeStopReason } from "./stop-reason.ts";
@@ -31,13 +32,24 @@ class AnthropicStreamTap implements StreamTap {
   private finish: Finish | undefined;
   private responseId = "";
   private responseModel = "";
+  private readonly template = new PieceTemplate(textKeys, countPlain);
 
   get ended(): boolean {
     const { phase } = this.state;
     return phase !== "idle" && phase !== "open";
   }
 
-  push(event: SseEvent): Tapped {
+  push(event: SseEvent, bytes?: Buffer): Tapped {
+    const tapped = this.read(event);
+    if (bytes !== undefined && tapped.outputCharacters > 0 && tapped.usage === undefined) this.template.learn(bytes);
+    return tapped;
+  }
+
+  skim(bytes: Buffer): number {
+    return this.state.phase === "open" ? this.template.match(bytes) : -1;
+  }
+
+  private read(event: SseEvent): Tapped {
     if (this.ended || event.event === "ping") return quiet;
     const read = readWireEvent(event);
     if (read.kind === "malformed") return this.fail(read.message);
@@ -122,4 +134,14 @@ function countDelta(data: JsonObject): Tapped {
   const delta = objectOf(data["delta"]);
   const said = delta?.["text"] ?? delta?.["thinking"] ?? delta?.["partial_json"];
   return typeof said === "string" ? { forward: true, outputCharacters: said.length, usage: undefined } : quiet;
+}
+
+const textKeys = /"(?:text|thinking|partial_json)"\s*:\s*"/g;
+
+/** The characters of a `content_block_delta`, which changes nothing else. Undefined of any other event. */
+function countPlain(event: SseEvent): number | undefined {
+  if (event.event === "ping") return undefined;
+  const read = readWireEvent(event);
+  if (read.kind === "malformed" || read.type !== "content_block_delta") return undefined;
+  return countDelta(read.data).outputCharacters;
 }

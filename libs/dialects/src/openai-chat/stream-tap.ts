@@ -2,6 +2,7 @@ import type { TokenUsage } from "@sluice/api/sluice/common/v1/token_usage";
 import type { SseEvent } from "@sluice/sse";
 import type { JsonObject, StreamTap, TapEnd, Tapped, TappedFacts, UpstreamErrorBody } from "../dialect.ts";
 import { isArray, isObject, objectOf, parseJson, stringOf, uint32Of } from "../json.ts";
+import { PieceTemplate } from "../piece-template.ts";
 import { callsTool, countCharacters, findError, readUsage } from "./decode-response.ts";
 import { bareError, isChunk } from "./decode-stream.ts";
 import { decodeFinish } from "./finish-reason.ts";
@@ -25,7 +26,15 @@ export function createStreamTap(options: { readonly hideUsageEvent: boolean }): 
   let responseModel = "";
   const choices = new Map<number, ChoiceFacts>();
 
-  function push(event: SseEvent): Tapped {
+  const template = new PieceTemplate(textKeys, countPlain);
+
+  function push(event: SseEvent, bytes?: Buffer): Tapped {
+    const tapped = read(event);
+    if (bytes !== undefined && tapped.outputCharacters > 0 && tapped.usage === undefined) template.learn(bytes);
+    return tapped;
+  }
+
+  function read(event: SseEvent): Tapped {
     if (state.phase !== "open") return silent;
     const data = event.data.trim();
     if (data === "[DONE]") {
@@ -112,9 +121,28 @@ export function createStreamTap(options: { readonly hideUsageEvent: boolean }): 
 
   return {
     push,
+    skim: (bytes) => (state.phase === "open" ? template.match(bytes) : -1),
     get ended() {
       return state.phase !== "open";
     },
     end,
   };
+}
+
+const textKeys = /"(?:content|reasoning_content|reasoning|arguments)"\s*:\s*"/g;
+
+/**
+ * The characters of a chunk of one choice that has only to be counted: what else it says (ids, the choice's index, that a tool is called) is
+ * known once one like it has been read. Undefined of any other event.
+ */
+function countPlain(event: SseEvent): number | undefined {
+  if (event.event !== undefined) return undefined;
+  const chunk = parseJson(event.data);
+  if (!isObject(chunk) || findError(chunk) !== undefined || readUsage(chunk) !== undefined) return undefined;
+  const entries = chunk["choices"];
+  const choice = isArray(entries) && entries.length === 1 ? entries[0] : undefined;
+  if (!isObject(choice)) return undefined;
+  const { finish_reason: finish, stop_reason: stop, delta } = choice;
+  if ((finish !== undefined && finish !== null) || (stop !== undefined && stop !== null)) return undefined;
+  return isObject(delta) ? countCharacters(delta) : undefined;
 }

@@ -19,8 +19,8 @@ export interface EventCutter {
 
 /** Cuts a stream of server-sent events at the ends of events and keeps every byte, so that what passes through can be passed on untouched. */
 export function createEventCutter(maxEventBytes: number): EventCutter {
-  let rest: Buffer = Buffer.alloc(0);
-  const cutter = {
+  let rest = nothing;
+  return {
     get rest() {
       return rest;
     },
@@ -31,23 +31,53 @@ export function createEventCutter(maxEventBytes: number): EventCutter {
       const from = Math.max(0, rest.length - 3);
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       const end = endOfLastEvent(bytes, from);
-      rest = bytes.subarray(end);
+      rest = end === bytes.length ? nothing : bytes.subarray(end);
       if (end === 0) return [];
-      const whole = bytes.subarray(0, end);
-      // Whole events only, so a splitter of their own finds them all and keeps nothing back.
-      const blocks = createSseSplitter({ maxEventBytes: Number.MAX_SAFE_INTEGER }).push(whole);
-      return blocks.map((block, place) => {
-        const start = place === 0 ? 0 : block.byteOffset - whole.byteOffset;
-        const next = blocks[place + 1];
-        return { block, raw: whole.subarray(start, next === undefined ? end : next.byteOffset - whole.byteOffset) };
-      });
+      const whole = end === bytes.length ? bytes : bytes.subarray(0, end);
+      return cutLineFeeds(whole) ?? cutAnyLineEnds(whole);
     },
   };
-  return cutter;
 }
 
+const nothing: Buffer = Buffer.alloc(0);
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+const byteOrderMarkStart = 0xef;
+
+/** Whole events whose lines end with LF and which one blank line ends: as nearly every provider writes. Undefined: they are written otherwise. */
+function cutLineFeeds(whole: Buffer): readonly CutEvent[] | undefined {
+  if (whole[0] === byteOrderMarkStart || whole.indexOf(carriageReturn) >= 0) return undefined;
+  const events: CutEvent[] = [];
+  let start = 0;
+  let lineStart = 0;
+  while (start < whole.length) {
+    const lineEnd = whole.indexOf(lineFeed, lineStart);
+    if (lineEnd < 0 || lineEnd === start) return undefined;
+    if (lineEnd !== lineStart) {
+      lineStart = lineEnd + 1;
+      continue;
+    }
+    const one = start === 0 && lineEnd + 1 === whole.length;
+    events.push({
+      block: whole.subarray(start, lineEnd),
+      raw: one ? whole : whole.subarray(start, lineEnd + 1),
+    });
+    start = lineEnd + 1;
+    lineStart = start;
+  }
+  return events;
+}
+
+function cutAnyLineEnds(whole: Buffer): readonly CutEvent[] {
+  // Whole events only, so a splitter of their own finds them all and keeps nothing back.
+  const blocks = createSseSplitter({ maxEventBytes: Number.MAX_SAFE_INTEGER }).push(whole);
+  return blocks.map((block, place) => {
+    const start = place === 0 ? 0 : block.byteOffset - whole.byteOffset;
+    const next = blocks[place + 1];
+    const end = next === undefined ? whole.length : next.byteOffset - whole.byteOffset;
+    return { block, raw: whole.subarray(start, end) };
+  });
+}
 
 /**
  * Where the last blank line ends, looking no further back than `from`; 0 where there is none. A line ends with LF, CRLF or CR; a CR at the very

@@ -1,0 +1,164 @@
+import { isUtf8 } from "node:buffer";
+import { decodeSseBlock, type SseEvent } from "@sluice/sse";
+
+/** An event's bytes, as Latin-1 so that a character is a byte, with the text and the padding taken out. */
+type Template = {
+  /** Up to the text, its opening quote included. */
+  readonly head: string;
+  /** From the text's closing quote to the padding. */
+  readonly middle: string;
+  readonly padding: "spaces" | "letters";
+  /** From behind the padding to the end of the event. */
+  readonly tail: string;
+  /** Characters of the event that are not the text's. */
+  readonly otherCharacters: number;
+};
+
+/** Learning reads the event twice more, so it is done no more often than every so many events that match. */
+const learnCost = 4;
+const mostCredit = 4 * learnCost;
+
+/**
+ * Tells the pieces of a stream's text by their bytes. A provider writes them all alike: but for the text, and the padding that OpenAI
+ * (`obfuscation`) and Anthropic (spaces) put in against eavesdroppers, one is the other byte for byte. An event that matches one that was
+ * read, its text being a JSON string, means what that one meant, with another text. Nothing is guessed: whatever differs elsewhere is
+ * left to be read.
+ */
+export class PieceTemplate {
+  readonly #textKeys: RegExp;
+  readonly #count: (event: SseEvent) => number | undefined;
+  #template: Template | undefined;
+  #credit = mostCredit;
+
+  /**
+   * `textKeys` finds, with the flag g, a member that may be the text, up to its opening quote. `count` gives the characters of an event
+   * that adds characters and, once one like it was read, changes nothing else; undefined of any other.
+   */
+  constructor(textKeys: RegExp, count: (event: SseEvent) => number | undefined) {
+    this.#textKeys = textKeys;
+    this.#count = count;
+  }
+
+  /** Takes an event that was read as its example, if it is one. `bytes` are all of it, the blank line included. */
+  learn(bytes: Buffer): void {
+    if (this.#credit < learnCost) return;
+    this.#credit -= learnCost;
+    const text = bytes.toString("latin1");
+    if (!text.endsWith("\n")) return;
+    for (const { 0: key, index } of text.matchAll(this.#textKeys)) {
+      const template = this.#cut(text, index + key.length);
+      if (template !== undefined) {
+        this.#template = template;
+        return;
+      }
+    }
+  }
+
+  /** The characters (UTF-16 units) of an event like the example, exactly. -1: it is not like it, and has to be read. */
+  match(bytes: Buffer): number {
+    const template = this.#template;
+    if (template === undefined) return -1;
+    const { head, middle, tail } = template;
+    if (bytes.length < head.length + middle.length + tail.length) return -1;
+    const text = bytes.toString("latin1");
+    if (!text.startsWith(head)) return -1;
+    const scanned = scanString(text, head.length);
+    if (scanned === undefined || !text.startsWith(middle, scanned.end)) return -1;
+    const padded = skipPadding(text, scanned.end + middle.length, template.padding);
+    if (text.length - padded !== tail.length || !text.endsWith(tail)) return -1;
+    // An empty text may stand for another member's.
+    if (scanned.characters === 0 || (!scanned.ascii && !isUtf8(bytes))) return -1;
+    if (this.#credit < mostCredit) this.#credit += 1;
+    return template.otherCharacters + scanned.characters;
+  }
+
+  #cut(text: string, start: number): Template | undefined {
+    const scanned = scanString(text, start);
+    if (scanned === undefined) return undefined;
+    const head = text.slice(0, start);
+    const rest = text.slice(scanned.end);
+    const obfuscation = /"obfuscation"\s*:\s*"/.exec(rest);
+    const padding = obfuscation === null ? "spaces" : "letters";
+    const brace = rest.lastIndexOf("}");
+    const from =
+      obfuscation === null ? rest.slice(0, brace).trimEnd().length : obfuscation.index + obfuscation[0].length;
+    const middle = rest.slice(0, from);
+    const tail = rest.slice(skipPadding(rest, from, padding));
+    // What is counted must follow the text alone, and the padding must be just that.
+    const pad = padding === "spaces" ? "  " : "Aa0";
+    const one = this.#countText(`${head}t${middle}${tail}`);
+    const three = this.#countText(`${head}ttt${middle}${pad}${tail}`);
+    if (brace < 0 || one === undefined || three !== one + 2) return undefined;
+    return { head, middle, padding, tail, otherCharacters: one - 1 };
+  }
+
+  #countText(text: string): number | undefined {
+    const item = decodeSseBlock(Buffer.from(text, "latin1"));
+    return item?.kind === "event" ? this.#count(item) : undefined;
+  }
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Reads a JSON string's bytes from behind its opening quote to its closing one. Undefined: it has none, or is no JSON. */
+function scanString(
+  text: string,
+  start: number,
+): { readonly end: number; readonly characters: number; readonly ascii: boolean } | undefined {
+  let characters = 0;
+  let bits = 0;
+  let at = start;
+  for (;;) {
+    const byte = text.charCodeAt(at);
+    if (byte === quote) return { end: at, characters, ascii: bits < 0x80 };
+    // NaN at the end is not greater either.
+    if (!(byte >= 0x20)) return undefined;
+    bits |= byte;
+    if (byte === backslash) {
+      const length = escapeLength(text, at);
+      if (length === 0) return undefined;
+      at += length;
+      characters += 1;
+    } else {
+      at += 1;
+      // UTF-8: all but continuation bytes begin a character, and one of four bytes is two units.
+      if (byte < 0x80 || byte >= 0xc0) characters += byte >= 0xf0 ? 2 : 1;
+    }
+  }
+}
+
+const fourHex = /^[0-9a-fA-F]{4}$/;
+
+/** The length of the escape at a backslash; 0 where it is none. Each is one UTF-16 unit. */
+function escapeLength(text: string, at: number): number {
+  switch (text[at + 1]) {
+    case '"':
+    case "\\":
+    case "/":
+    case "b":
+    case "f":
+    case "n":
+    case "r":
+    case "t":
+      return 2;
+    case "u":
+      return fourHex.test(text.slice(at + 2, at + 6)) ? 6 : 0;
+    default:
+      return 0;
+  }
+}
+
+function skipPadding(text: string, start: number, padding: Template["padding"]): number {
+  let at = start;
+  if (padding === "spaces") {
+    while (text.charCodeAt(at) === 0x20) at += 1;
+    return at;
+  }
+  for (;;) {
+    const byte = text.charCodeAt(at);
+    const isLetter = (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x30 && byte <= 0x39);
+    if (!isLetter) return at;
+    at += 1;
+  }
+}
