@@ -1,9 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import { ErrorReason, Fault } from "@sluice/api/sluice/common/v1/error_reason";
-import type { Attempt } from "@sluice/api/sluice/provider/v1/attempt";
+import type { Attempt, AttemptFailure } from "@sluice/api/sluice/provider/v1/attempt";
 import {
   DescribeResponseSchema,
   type ProviderAdapterService,
+  type StreamResponse,
 } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { Code, type HandlerContext, rpcError, type ServiceImpl, traceOf } from "@sluice/rpc";
 import type { Clock } from "@sluice/runtime";
@@ -74,23 +75,12 @@ export function createAdapterService(options: {
       return response;
     },
 
-    async *stream(request, context) {
+    stream(request, context) {
       const attempt = attemptOf(request.attempt);
       const provider = providerOf(attempt);
-      if (provider === undefined) yield failedStream(unknownProvider(attempt));
-      else if (provider.via === "simulator") yield* simulator.stream(request, attempt, context.signal);
-      else {
-        const made = httpAttempt(attempt, provider, context, true);
-        try {
-          for await (const response of streamOverHttp(request, made)) {
-            if (response.event.case === "finished") endWithFacts(made.span, response.event.value);
-            if (response.event.case === "failed") endWithFailure(made.span, response.event.value);
-            yield response;
-          }
-        } finally {
-          if (made.span.recording) made.span.end();
-        }
-      }
+      if (provider === undefined) return failedAtOnce(unknownProvider(attempt));
+      if (provider.via === "simulator") return simulator.stream(request, attempt, context.signal);
+      return streamOverHttp(request, httpAttempt(attempt, provider, context, true));
     },
 
     embed() {
@@ -102,6 +92,10 @@ export function createAdapterService(options: {
       });
     },
   };
+}
+
+async function* failedAtOnce(failure: AttemptFailure): AsyncGenerator<StreamResponse> {
+  yield failedStream(failure);
 }
 
 function attemptOf(attempt: Attempt | undefined): Attempt {

@@ -1,22 +1,14 @@
-import { create } from "@bufbuild/protobuf";
-import {
-  type AttemptFacts,
-  AttemptFactsSchema,
-  type AttemptFailure,
-  ParameterMode,
-} from "@sluice/api/sluice/provider/v1/attempt";
-import {
-  type AttemptSuccess,
-  AttemptSuccessSchema,
-  type CompleteRequest,
-  type CompleteResponse,
-  CompleteResponseSchema,
+import { type AttemptFacts, type AttemptFailure, ParameterMode } from "@sluice/api/sluice/provider/v1/attempt";
+import type {
+  AttemptSuccess,
+  CompleteRequest,
+  CompleteResponse,
 } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { type Dialect, dialects, type JsonValue } from "@sluice/dialects";
 import { classifyBreak, classifyErrorEvent, providerRequestId } from "../classify-failure.ts";
 import { defaultMaxOutputTokens, type HttpAttempt, microsSince } from "./attempt-context.ts";
 import { failureOfAnswer, upstreamCall } from "./call-upstream.ts";
-import { failed, malformed } from "./outcome.ts";
+import { createFacts, failed, type KnownFacts, malformed } from "./outcome.ts";
 import { charactersOf } from "./output-characters.ts";
 import { type Prepared, prepareRequest } from "./translate.ts";
 
@@ -48,9 +40,9 @@ export async function completeOverHttp(request: CompleteRequest, context: HttpAt
 
   const json = parseJson(answer.body);
   if (json === undefined) return fail(malformed(context, "its answer is not JSON", answer.headers));
-  const facts = (more: Partial<AttemptFacts>) =>
-    create(AttemptFactsSchema, {
-      ...(more as object),
+  const facts = (known: KnownFacts) =>
+    createFacts({
+      ...known,
       httpStatus: answer.status,
       firstByteMicros: totalMicros,
       totalMicros,
@@ -70,8 +62,8 @@ export async function completeOverHttp(request: CompleteRequest, context: HttpAt
     return succeeded(
       { case: "body", value: (answer as { body: Buffer }).body },
       facts({
-        ...(known.usage === undefined ? {} : { usage: known.usage }),
-        ...(known.finish === undefined ? {} : { finish: known.finish }),
+        usage: known.usage,
+        finish: known.finish,
         responseId: known.responseId,
         responseModel: known.responseModel,
         outputCharacters: BigInt(known.outputCharacters),
@@ -88,8 +80,8 @@ export async function completeOverHttp(request: CompleteRequest, context: HttpAt
     return succeeded(
       encoded.payload,
       facts({
-        ...(response.usage === undefined ? {} : { usage: response.usage }),
-        ...(response.candidates[0]?.finish === undefined ? {} : { finish: response.candidates[0].finish }),
+        usage: response.usage,
+        finish: response.candidates[0]?.finish,
         responseId: response.id,
         responseModel: response.model,
         parameterChanges: [...prepared.changes, ...encoded.changes],
@@ -115,9 +107,8 @@ function encodeForClient(
 }
 
 function succeeded(payload: SuccessPayload, facts: AttemptFacts): CompleteResponse {
-  return create(CompleteResponseSchema, {
-    outcome: { case: "success", value: create(AttemptSuccessSchema, { payload, facts }) },
-  });
+  const value: AttemptSuccess = { $typeName: "sluice.provider.v1.AttemptSuccess", payload, facts };
+  return { $typeName: "sluice.provider.v1.CompleteResponse", outcome: { case: "success", value } };
 }
 
 function parseJson(body: Buffer): JsonValue | undefined {

@@ -6,7 +6,7 @@ import { classifyErrorEvent, createFailure } from "../classify-failure.ts";
 import { createEventCutter } from "../stream/event-cutter.ts";
 import type { HttpAttempt } from "./attempt-context.ts";
 import { malformed } from "./outcome.ts";
-import { chunk, type StreamStep } from "./stream-step.ts";
+import { chunk, type StreamReader, type StreamStep } from "./stream-step.ts";
 import type { Prepared } from "./translate.ts";
 
 /** The largest single event taken from a provider. */
@@ -16,49 +16,53 @@ const maxEventBytes = 16 * 1024 * 1024;
  * Passes a stream through, every byte as it came, chunk by chunk, while a tap reads what Sluice must know. An event leaves whole or not at
  * all. The only event that is kept back is the usage that Sluice asked for and the client did not.
  */
-export async function* passStream(
-  body: AsyncIterable<Buffer>,
-  dialect: Dialect,
-  prepared: Prepared,
-  context: HttpAttempt,
-): AsyncGenerator<StreamStep> {
+export function createPassReader(dialect: Dialect, prepared: Prepared, context: HttpAttempt): StreamReader {
   const tap = dialect.createStreamTap({ hideUsageEvent: !prepared.asksForStreamUsage });
   const cutter = createEventCutter(maxEventBytes);
   let characters = 0;
 
-  for await (const bytes of body) {
+  function read(bytes: Buffer): StreamStep[] {
     const passed = passEvents(cutter.push(bytes), tap);
-    if (passed.kind === "malformed") {
-      yield { kind: "failed", failure: malformed(context, passed.message, {}) };
-      return;
-    }
+    if (passed.kind === "malformed") return [{ kind: "failed", failure: malformed(context, passed.message, {}) }];
     if (cutter.oversize) {
-      yield { kind: "failed", failure: malformed(context, `an event is larger than ${maxEventBytes} bytes`, {}) };
-      return;
+      return [{ kind: "failed", failure: malformed(context, `an event is larger than ${maxEventBytes} bytes`, {}) }];
     }
     characters += passed.characters;
+    const steps: StreamStep[] = [];
     if (passed.before.length > 0) {
-      const more = { outputCharacters: passed.characters, ...usageOf(passed.usage), endsAnswer: false };
-      yield { kind: "piece", response: chunk(passed.before, more) };
+      const { usage } = passed;
+      const response = chunk(passed.before, { outputCharacters: passed.characters, usage, endsAnswer: false });
+      steps.push({ kind: "piece", response });
     }
-    if (passed.ending.length > 0) {
-      yield { kind: "piece", response: chunk(passed.ending, { outputCharacters: 0, endsAnswer: true }) };
-    }
-    if (tap.ended) {
-      yield endOfTap(tap, characters, context);
-      return;
-    }
+    if (passed.ending.length > 0) steps.push(ending(passed.ending));
+    if (tap.ended) steps.push(endOfTap(tap, characters, context));
+    return steps;
   }
 
-  const rest = cutter.rest;
-  const last = rest.length === 0 ? undefined : decodeSseBlock(rest);
-  if (last?.kind === "event" && !tap.ended) {
-    tap.push(last);
-    if (tap.ended && tap.end().kind === "finished") {
-      yield { kind: "piece", response: chunk(rest, { outputCharacters: 0, endsAnswer: true }) };
-    }
-  }
-  yield endOfTap(tap, characters, context);
+  return {
+    push(bytes) {
+      // Most chunks are one event that adds to the text.
+      const added = cutter.rest.length === 0 ? tap.skim(bytes) : -1;
+      if (added < 0) return read(bytes);
+      characters += added;
+      return [{ kind: "piece", response: chunk(bytes, { outputCharacters: added, endsAnswer: false }) }];
+    },
+    end() {
+      const { rest } = cutter;
+      const last = rest.length === 0 ? undefined : decodeSseBlock(rest);
+      const steps: StreamStep[] = [];
+      if (last?.kind === "event" && !tap.ended) {
+        tap.push(last);
+        if (tap.ended && tap.end().kind === "finished") steps.push(ending(rest));
+      }
+      steps.push(endOfTap(tap, characters, context));
+      return steps;
+    },
+  };
+}
+
+function ending(bytes: Buffer): StreamStep {
+  return { kind: "piece", response: chunk(bytes, { outputCharacters: 0, endsAnswer: true }) };
 }
 
 type Passed =
@@ -81,13 +85,19 @@ function passEvents(events: ReturnType<ReturnType<typeof createEventCutter>["pus
   let characters = 0;
   let usage: TokenUsage | undefined;
   for (const { block, raw } of events) {
+    const skimmed = tap.skim(raw);
+    if (skimmed >= 0) {
+      characters += skimmed;
+      before.push(raw);
+      continue;
+    }
     const item = decodeSseBlock(block);
     if (item?.kind === "error") return { kind: "malformed", message: item.error.message };
     if (item === undefined || tap.ended) {
       (tap.ended ? ending : before).push(raw);
       continue;
     }
-    const tapped = tap.push(item);
+    const tapped = tap.push(item, raw);
     characters += tapped.outputCharacters;
     usage = tapped.usage ?? usage;
     // An error of the provider's is not passed on: the router tells the caller of it in Sluice's own words.
@@ -102,10 +112,6 @@ function join(pieces: readonly Buffer[]): Buffer {
   return Buffer.concat(pieces);
 }
 
-function usageOf(usage: TokenUsage | undefined) {
-  return usage === undefined ? {} : { usage };
-}
-
 function endOfTap(tap: StreamTap, characters: number, context: HttpAttempt): StreamStep {
   const end = tap.end();
   const known = end.facts;
@@ -113,8 +119,8 @@ function endOfTap(tap: StreamTap, characters: number, context: HttpAttempt): Str
     return {
       kind: "finished",
       facts: {
-        ...usageOf(known.usage),
-        ...(known.finish === undefined ? {} : { finish: known.finish }),
+        usage: known.usage,
+        finish: known.finish,
         responseId: known.responseId,
         responseModel: known.responseModel,
         outputCharacters: BigInt(characters),

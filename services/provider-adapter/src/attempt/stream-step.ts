@@ -1,36 +1,43 @@
 import { create } from "@bufbuild/protobuf";
-import type { AttemptFacts, AttemptFailure } from "@sluice/api/sluice/provider/v1/attempt";
+import type { AttemptFailure } from "@sluice/api/sluice/provider/v1/attempt";
 import {
-  StreamChunkSchema,
+  type StreamChunk,
   type StreamResponse,
   StreamResponseSchema,
 } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 
+import type { KnownFacts } from "./outcome.ts";
+
 /** What a stream turns out to be, event by event: pieces of the answer, then how it ended. */
 export type StreamStep =
   | { readonly kind: "piece"; readonly response: StreamResponse }
-  | { readonly kind: "finished"; readonly facts: Partial<Omit<AttemptFacts, "$typeName">> }
+  | { readonly kind: "finished"; readonly facts: KnownFacts }
   | { readonly kind: "failed"; readonly failure: AttemptFailure };
+
+/** Makes of a body what the client is told. Once it has given a step that is no piece, it is asked no more. */
+export interface StreamReader {
+  push(bytes: Buffer): readonly StreamStep[];
+  /** The body ended. The last step says how. */
+  end(): readonly StreamStep[];
+}
 
 /** The stream's last message, where the attempt failed. */
 export function failedStream(failure: AttemptFailure): StreamResponse {
   return create(StreamResponseSchema, { event: { case: "failed", value: failure } });
 }
 
-/** A message that carries bytes of the answer. */
+/** A message that carries bytes of the answer. Written out in full, because there is one for each piece. */
 export function chunk(
   body: Uint8Array,
-  more: { outputCharacters: number; usage?: AttemptFacts["usage"]; endsAnswer: boolean },
+  more: { readonly outputCharacters: number; readonly usage?: StreamChunk["usage"]; readonly endsAnswer: boolean },
 ): StreamResponse {
-  return create(StreamResponseSchema, {
-    event: {
-      case: "chunk",
-      value: create(StreamChunkSchema, {
-        body,
-        outputCharacters: more.outputCharacters,
-        endsAnswer: more.endsAnswer,
-        ...(more.usage === undefined ? {} : { usage: more.usage }),
-      }),
-    },
-  });
+  const { outputCharacters, usage, endsAnswer } = more;
+  const value: StreamChunk = {
+    $typeName: "sluice.provider.v1.StreamChunk",
+    body: body as StreamChunk["body"],
+    outputCharacters,
+    usage,
+    endsAnswer,
+  };
+  return { $typeName: "sluice.provider.v1.StreamResponse", event: { case: "chunk", value } };
 }

@@ -1,98 +1,121 @@
-import { create } from "@bufbuild/protobuf";
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
-import { AttemptFactsSchema, type AttemptFailure, ParameterMode } from "@sluice/api/sluice/provider/v1/attempt";
-import {
-  type StreamRequest,
-  type StreamResponse,
-  StreamResponseSchema,
-  StreamStartedSchema,
+import { type AttemptFailure, ParameterMode } from "@sluice/api/sluice/provider/v1/attempt";
+import type {
+  StreamRequest,
+  StreamResponse,
+  StreamStarted,
 } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { dialects } from "@sluice/dialects";
 import { classifyBreak, classifyErrorEvent, createFailure, providerRequestId } from "../classify-failure.ts";
 import { UpstreamBroken, type UpstreamStream } from "../upstream/upstream-http.ts";
 import { defaultMaxOutputTokens, type HttpAttempt, microsSince } from "./attempt-context.ts";
 import { failureOfAnswer, upstreamCall } from "./call-upstream.ts";
-import { malformed } from "./outcome.ts";
-import { passStream } from "./pass-stream.ts";
+import { createFacts, malformed } from "./outcome.ts";
+import { createPassReader } from "./pass-stream.ts";
 import { failedStream } from "./stream-step.ts";
 import { type Prepared, prepareRequest } from "./translate.ts";
-import { translateStream } from "./translate-stream.ts";
+import { createTranslateReader } from "./translate-stream.ts";
+import { endWithFacts, endWithFailure } from "./upstream-span.ts";
 
-/** Makes one attempt and gives the answer as it comes, in the words of the request. */
+/**
+ * Makes one attempt and gives the answer as it comes, in the words of the request. Ends the attempt's span. One generator does all of it:
+ * with each further one every piece of the answer would wait for more turns of the microtask queue.
+ */
 export async function* streamOverHttp(request: StreamRequest, context: HttpAttempt): AsyncGenerator<StreamResponse> {
-  const { provider, clock } = context;
+  const { provider, clock, span } = context;
   const target = dialects[provider.dialect];
-  const preparation = prepareRequest(request.payload, target, {
-    model: context.upstreamModel,
-    stream: true,
-    defaultMaxOutputTokens: defaultMaxOutputTokens(context.model),
-    mode: context.attempt.parameterMode || ParameterMode.ADAPT,
-  });
-  if (preparation.kind === "failed") {
-    yield failedStream(preparation.failure);
-    return;
-  }
-  const prepared = preparation.prepared;
+  let chunks: AsyncIterator<Buffer> | undefined;
+  let prepared: Prepared | undefined;
+  let startMs: number | undefined;
+  let firstByteMicros: bigint | undefined;
 
-  const startMs = clock.monotonicMs();
-  const { call, apiKey } = upstreamCall(context, prepared, true);
-  const answer = await context.http.stream(call);
   const fail = (failure: AttemptFailure): StreamResponse => {
-    failure.totalMicros = microsSince(startMs, clock);
-    if (failure.parameterChanges.length === 0) failure.parameterChanges = [...prepared.changes];
+    if (startMs !== undefined) failure.totalMicros = microsSince(startMs, clock);
+    if (prepared !== undefined && failure.parameterChanges.length === 0) {
+      failure.parameterChanges = [...prepared.changes];
+    }
+    endWithFailure(span, failure);
     return failedStream(failure);
   };
 
-  if (answer.kind === "broken") {
-    yield fail(classifyBreak(provider.name, answer, false));
-    return;
-  }
-  const refused = await readRefusal(answer, context, apiKey);
-  if (refused !== undefined) {
-    yield fail(refused);
-    return;
-  }
-
-  const steps = prepared.sameDialect
-    ? passStream(answer.body, target, prepared, context)
-    : translateStream(answer.body, target, prepared, context);
-  let firstByteMicros: bigint | undefined;
   try {
-    for await (const step of steps) {
-      if (firstByteMicros === undefined && step.kind !== "failed") {
-        firstByteMicros = microsSince(startMs, clock);
-        yield started(prepared, firstByteMicros);
-      }
-      if (step.kind === "piece") yield step.response;
-      else if (step.kind === "failed") {
-        yield fail(step.failure);
-        return;
-      } else {
-        const facts = create(AttemptFactsSchema, {
-          ...(step.facts as object),
-          httpStatus: answer.status,
-          providerRequestId: providerRequestId(answer.headers),
-          totalMicros: microsSince(startMs, clock),
-          firstByteMicros: firstByteMicros ?? 0n,
-        });
-        yield create(StreamResponseSchema, { event: { case: "finished", value: facts } });
-        return;
+    const preparation = prepareRequest(request.payload, target, {
+      model: context.upstreamModel,
+      stream: true,
+      defaultMaxOutputTokens: defaultMaxOutputTokens(context.model),
+      mode: context.attempt.parameterMode || ParameterMode.ADAPT,
+    });
+    if (preparation.kind === "failed") {
+      yield fail(preparation.failure);
+      return;
+    }
+    prepared = preparation.prepared;
+
+    startMs = clock.monotonicMs();
+    const { call, apiKey } = upstreamCall(context, prepared, true);
+    const answer = await context.http.stream(call);
+    if (answer.kind === "broken") {
+      yield fail(classifyBreak(provider.name, answer, false));
+      return;
+    }
+    const refused = await readRefusal(answer, context, apiKey);
+    if (refused !== undefined) {
+      yield fail(refused);
+      return;
+    }
+
+    const reader = prepared.sameDialect
+      ? createPassReader(target, prepared, context)
+      : createTranslateReader(target, prepared, context);
+    chunks = answer.body[Symbol.asyncIterator]();
+    for (let ended = false; !ended; ) {
+      const next: IteratorResult<Buffer> = await chunks.next();
+      ended = next.done === true;
+      for (const step of next.done === true ? reader.end() : reader.push(next.value)) {
+        if (firstByteMicros === undefined && step.kind !== "failed") {
+          firstByteMicros = microsSince(startMs, clock);
+          yield started(prepared, firstByteMicros);
+        }
+        switch (step.kind) {
+          case "piece":
+            yield step.response;
+            break;
+          case "failed":
+            yield fail(step.failure);
+            return;
+          case "finished": {
+            const facts = createFacts({
+              ...step.facts,
+              httpStatus: answer.status,
+              providerRequestId: providerRequestId(answer.headers),
+              totalMicros: microsSince(startMs, clock),
+              firstByteMicros: firstByteMicros ?? 0n,
+            });
+            endWithFacts(span, facts);
+            yield { $typeName: "sluice.provider.v1.StreamResponse", event: { case: "finished", value: facts } };
+            return;
+          }
+        }
       }
     }
     yield fail(createFailure(ErrorReason.INTERNAL, "the stream was read to no end"));
   } catch (error) {
     if (!(error instanceof UpstreamBroken)) throw error;
     yield fail(classifyBreak(provider.name, error.breakage, firstByteMicros !== undefined));
+  } finally {
+    await chunks?.return?.();
+    if (span.recording) span.end();
   }
 }
 
 function started(prepared: Prepared, firstByteMicros: bigint): StreamResponse {
-  return create(StreamResponseSchema, {
-    event: {
-      case: "started",
-      value: create(StreamStartedSchema, { parameterChanges: [...prepared.changes], firstByteMicros }),
-    },
-  });
+  const value: StreamStarted = {
+    $typeName: "sluice.provider.v1.StreamStarted",
+    parameterChanges: [...prepared.changes],
+    responseModel: "",
+    firstByteMicros,
+  };
+  return { $typeName: "sluice.provider.v1.StreamResponse", event: { case: "started", value } };
 }
 
 /** The most of an error's body that is read. */

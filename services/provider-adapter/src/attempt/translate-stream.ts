@@ -9,16 +9,11 @@ import { createFailure } from "../classify-failure.ts";
 import type { HttpAttempt } from "./attempt-context.ts";
 import { malformed } from "./outcome.ts";
 import { charactersOfEvent } from "./output-characters.ts";
-import { chunk, type StreamStep } from "./stream-step.ts";
+import { chunk, type StreamReader, type StreamStep } from "./stream-step.ts";
 import type { Prepared } from "./translate.ts";
 
 /** Brings a stream from the provider's dialect into the client's, event by event, through the hub. */
-export async function* translateStream(
-  body: AsyncIterable<Buffer>,
-  dialect: Dialect,
-  prepared: Prepared,
-  context: HttpAttempt,
-): AsyncGenerator<StreamStep> {
+export function createTranslateReader(dialect: Dialect, prepared: Prepared, context: HttpAttempt): StreamReader {
   const sse = createSseDecoder();
   const decoder = dialect.createStreamDecoder();
   const teller = createTeller(prepared, {
@@ -27,22 +22,23 @@ export async function* translateStream(
     clock: context.clock,
   });
 
-  for await (const bytes of body) {
-    const events: StreamEvent[] = [];
-    for (const item of sse.push(bytes)) {
-      if (item.kind === "error") {
-        yield* teller.tell(events);
-        yield { kind: "failed", failure: malformed(context, item.error.message, {}) };
-        return;
+  return {
+    push(bytes) {
+      const events: StreamEvent[] = [];
+      for (const item of sse.push(bytes)) {
+        if (item.kind === "error") {
+          return [...teller.tell(events), { kind: "failed", failure: malformed(context, item.error.message, {}) }];
+        }
+        events.push(...decoder.push(item));
       }
-      events.push(...decoder.push(item));
-    }
-    yield* teller.tell(events);
-    if (teller.done) return;
-  }
-  const end = sse.end();
-  const late = end.kind === "cut" && end.unterminated !== undefined ? decoder.push(end.unterminated) : [];
-  yield* teller.tell([...late, ...decoder.end()]);
+      return [...teller.tell(events)];
+    },
+    end() {
+      const end = sse.end();
+      const late = end.kind === "cut" && end.unterminated !== undefined ? decoder.push(end.unterminated) : [];
+      return [...teller.tell([...late, ...decoder.end()])];
+    },
+  };
 }
 
 /** Gives the hub's events in the words of the client, and says how the stream ended when it has. */
@@ -59,7 +55,6 @@ export function createTeller(
   let responseId = "";
   let responseModel = "";
   let usage: TokenUsage | undefined;
-  let done = false;
 
   function* tell(events: readonly StreamEvent[]): Generator<StreamStep> {
     let text = "";
@@ -73,7 +68,6 @@ export function createTeller(
       }
       if (kind.case === "error") {
         if (text !== "") yield piece(text, told);
-        done = true;
         const failure = createFailure(kind.value.reason, `${context.providerName}: ${kind.value.message}`, {
           providerCode: kind.value.providerCode,
         });
@@ -93,7 +87,6 @@ export function createTeller(
       }
       if (kind.case === "finish") {
         if (text !== "") yield piece(text, told);
-        done = true;
         if (encoder !== undefined) {
           yield {
             kind: "piece",
@@ -105,8 +98,8 @@ export function createTeller(
         yield {
           kind: "finished",
           facts: {
-            ...(finalUsage === undefined ? {} : { usage: finalUsage }),
-            ...(finish === undefined ? {} : { finish }),
+            usage: finalUsage,
+            finish,
             responseId,
             responseModel,
             outputCharacters: BigInt(characters),
@@ -124,12 +117,7 @@ export function createTeller(
     return { kind: "piece", response: chunk(Buffer.from(text), more) };
   }
 
-  return {
-    tell,
-    get done() {
-      return done;
-    },
-  };
+  return { tell };
 }
 
 function changesOf(encoder: StreamEncoder | undefined) {
