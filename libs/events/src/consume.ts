@@ -101,7 +101,7 @@ class StreamConsumer implements Consumer {
   #pull: Pull | undefined;
   #pulls = 0;
   #inbox: { readonly link: NatsLink; readonly prefix: string; readonly unsubscribe: () => void } | undefined;
-  #backlog: number | undefined;
+  #lastDelivery: Delivery | undefined;
   #failures = 0;
   #tidiedAt = 0;
   #wake: (() => void) | undefined;
@@ -135,7 +135,7 @@ class StreamConsumer implements Consumer {
   }
 
   backlog(): number | undefined {
-    return this.#backlog;
+    return this.#lastDelivery?.pending;
   }
 
   async close(): Promise<void> {
@@ -267,27 +267,34 @@ class StreamConsumer implements Consumer {
   }
 
   #received(received: LinkMessage): void {
-    const pull = this.#pull;
-    if (received.status !== 0) {
-      if (pull === undefined || received.subject !== pull.inbox) return;
-      pull.heardAt = performance.now();
-      if (received.status === 100) return;
-      this.#pull = undefined;
-      // 404 and 408: the request has expired, the next one follows. Anything else: something is amiss with the consumer.
-      if (received.status !== 404 && received.status !== 408) this.#amiss(received);
-      this.#wake?.();
+    const delivery = readDelivery(received);
+    if (delivery === undefined) {
+      if (received.status !== 0) this.#told(received);
       return;
     }
-    const delivery = readDelivery(received);
-    if (delivery === undefined) return;
+    const pull = this.#pull;
     if (pull !== undefined) {
       pull.heardAt = performance.now();
       pull.missing--;
       if (pull.missing <= 0) this.#pull = undefined;
     }
-    this.#backlog = delivery.pending;
+    this.#lastDelivery = delivery;
     this.#fetched.push(delivery);
+    // What was left of the request may have been less than a batch.
+    if (this.#pull === undefined) this.#fetch();
     if (this.#fetched.length === 1 || this.#fetched.length >= this.#batch) this.#wake?.();
+  }
+
+  /** The server's word about a request. */
+  #told(received: LinkMessage): void {
+    const pull = this.#pull;
+    if (pull === undefined || received.subject !== pull.inbox) return;
+    pull.heardAt = performance.now();
+    if (received.status === 100) return;
+    this.#pull = undefined;
+    // 404 and 408: the request has expired, the next one follows. Anything else: something is amiss with the consumer.
+    if (received.status !== 404 && received.status !== 408) this.#amiss(received);
+    this.#wake?.();
   }
 
   #amiss(received: LinkMessage): void {

@@ -1,4 +1,5 @@
 import type { EventsConnection } from "./connection.ts";
+import { encodeHeaders } from "./header-block.ts";
 import type { LinkMessage, NatsLink } from "./nats-link.ts";
 import { PublishError, type PublishErrorKind } from "./publish-error.ts";
 import { createStreamGate, type GateState, type StreamGate } from "./stream-gate.ts";
@@ -27,9 +28,16 @@ export interface PublisherOptions {
   readonly onStreamError?: (error: Error) => void;
 }
 
+export interface FailedPublish<Event extends EventToPublish = EventToPublish> {
+  readonly event: Event;
+  readonly error: PublishError;
+}
+
 export interface Publisher extends AsyncDisposable {
   /** Resolves when the stream has stored the message (or had it already: `duplicate`). Rejects with PublishError only. */
   publish(event: EventToPublish): Promise<{ readonly duplicate: boolean }>;
+  /** The same for many: resolves, when each is settled, with those that the stream has not stored. Cheaper by far than one by one. */
+  publishAll<Event extends EventToPublish>(events: readonly Event[]): Promise<readonly FailedPublish<Event>[]>;
   /** Whether a publish would be sent now, rather than rejected as "disconnected". */
   isReady(): boolean;
   /** Resolves when ready; rejects with the signal's reason, or when closed. */
@@ -61,7 +69,6 @@ const SWEEP_MS = 50;
 const CLOSED: GateState = { kind: "closed" };
 const STORED = { duplicate: false };
 const STORED_BEFORE = { duplicate: true };
-const textDecoder = new TextDecoder();
 
 /**
  * Acknowledgements come back on an inbox of its own, one token per message: cheaper by far than a request of the client's.
@@ -97,28 +104,46 @@ class StreamPublisher implements Publisher {
   }
 
   publish(event: EventToPublish): Promise<{ readonly duplicate: boolean }> {
-    return new Promise((resolve, reject) => {
-      const state = this.#closing === undefined ? this.#gate.state() : CLOSED;
-      if (state.kind !== "open") {
-        reject(
-          state.kind === "closed"
-            ? new PublishError("the publisher is closed", { kind: "closed" })
-            : this.#error("disconnected", event, `the stream cannot be used now: ${state.reason}`),
-        );
-        return;
+    return new Promise((resolve, reject) => this.#publish(event, resolve, reject));
+  }
+
+  publishAll<Event extends EventToPublish>(events: readonly Event[]): Promise<readonly FailedPublish<Event>[]> {
+    return new Promise((resolve) => {
+      const failed: FailedPublish<Event>[] = [];
+      let unsettled = events.length;
+      if (unsettled === 0) resolve(failed);
+      const settled = (): void => {
+        unsettled--;
+        if (unsettled === 0) resolve(failed);
+      };
+      for (const event of events) {
+        this.#publish(event, settled, (error) => {
+          failed.push({ event, error });
+          settled();
+        });
       }
-      if (!VISIBLE.test(event.id) || !SUBJECT.test(event.subject)) {
-        reject(
-          this.#error("invalid", event, "its id or subject is malformed: expected visible ASCII without wildcards"),
-        );
-        return;
-      }
-      const call: Call = { event, deadline: performance.now() + this.#timeoutMs, resolve, reject };
-      this.#sweeper ??= setTimeout(this.#sweep, SWEEP_MS);
-      if (this.#inFlight.size < this.#maxInFlight) this.#send(call, state.link);
-      else if (this.#waiting.length - this.#firstWaiting < this.#maxWaiting) this.#waiting.push(call);
-      else reject(this.#error("overloaded", event, `${this.#maxWaiting} callers wait already`));
     });
+  }
+
+  #publish(event: EventToPublish, resolve: Call["resolve"], reject: Call["reject"]): void {
+    const state = this.#closing === undefined ? this.#gate.state() : CLOSED;
+    if (state.kind !== "open") {
+      reject(
+        state.kind === "closed"
+          ? new PublishError("the publisher is closed", { kind: "closed" })
+          : this.#error("disconnected", event, `the stream cannot be used now: ${state.reason}`),
+      );
+      return;
+    }
+    if (!VISIBLE.test(event.id) || !SUBJECT.test(event.subject)) {
+      reject(this.#error("invalid", event, "its id or subject is malformed: expected visible ASCII without wildcards"));
+      return;
+    }
+    const call: Call = { event, deadline: performance.now() + this.#timeoutMs, resolve, reject };
+    this.#sweeper ??= setTimeout(this.#sweep, SWEEP_MS);
+    if (this.#inFlight.size < this.#maxInFlight) this.#send(call, state.link);
+    else if (this.#waiting.length - this.#firstWaiting < this.#maxWaiting) this.#waiting.push(call);
+    else reject(this.#error("overloaded", event, `${this.#maxWaiting} callers wait already`));
   }
 
   isReady(): boolean {
@@ -152,9 +177,8 @@ class StreamPublisher implements Publisher {
   #send(call: Call, link: NatsLink): void {
     const token = (this.#nextToken++).toString(36);
     const { event } = call;
-    const headers: [string, string][] = [[MESSAGE_ID, event.id]];
-    if (event.headers !== undefined) headers.push(...Object.entries(event.headers));
     try {
+      const headers = encodeHeaders(MESSAGE_ID, event.id, event.headers);
       link.publish(event.subject, event.body, { reply: this.#inboxOn(link) + token, headers });
     } catch (error) {
       call.reject(
@@ -187,7 +211,8 @@ class StreamPublisher implements Publisher {
   }
 
   #settle(call: Call, message: LinkMessage): void {
-    if (message.status === 503) {
+    // A word of the server's instead of an acknowledgement has no body.
+    if (message.body.length === 0 && message.status === 503) {
       call.reject(this.#error("refused", call.event, "the stream does not exist"));
       this.#gate.recheck(`stream ${this.#stream.name} does not exist`);
       return;
@@ -198,7 +223,7 @@ class StreamPublisher implements Publisher {
       readonly error?: { readonly description?: string };
     };
     try {
-      answer = JSON.parse(textDecoder.decode(message.body));
+      answer = JSON.parse(textOf(message.body));
     } catch (error) {
       call.reject(
         new PublishError(`event ${call.event.id} got an acknowledgement that is no JSON`, {
@@ -279,4 +304,8 @@ class StreamPublisher implements Publisher {
   #error(kind: PublishErrorKind, event: EventToPublish, reason: string): PublishError {
     return new PublishError(`event ${event.id} was not published to ${this.#stream.name}: ${reason}`, { kind });
   }
+}
+
+function textOf(body: Uint8Array): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
 }
