@@ -25,7 +25,7 @@ export function consumeUsage(options: {
   const { connection, bookkeeper, logger, onHandled } = options;
 
   async function handle(messages: readonly EventMessage[]) {
-    const bookings = await bookkeeper.book(messages.map(readLetter));
+    const bookings = await bookkeeper.book(messages.map((message) => readLetter(message)));
     onHandled({ kind: "booked" });
     return bookings.map((booking) => (booking.kind === "booked" ? "done" : { reject: booking.reason }));
   }
@@ -34,8 +34,8 @@ export function consumeUsage(options: {
     connection,
     stream: usageStream,
     durable,
-    batch: 256,
-    maxWaitMs: 20,
+    batch: 512,
+    maxWaitMs: 50,
     ackWaitMs,
     keepBehind,
     handle,

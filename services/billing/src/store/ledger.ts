@@ -162,6 +162,10 @@ export async function sumByLease(
 }
 
 function formatTextArray(texts: readonly string[]): string {
-  if (texts.length === 0) return "{}";
-  return `{${texts.map((text) => `"${text.replace(/["\\]/g, "\\$&")}"`).join(",")}}`;
+  let elements = "";
+  for (const text of texts) {
+    const isPlain = !text.includes('"') && !text.includes("\\");
+    elements += `${elements === "" ? "" : ","}"${isPlain ? text : text.replace(/["\\]/g, "\\$&")}"`;
+  }
+  return `{${elements}}`;
 }

@@ -66,3 +66,13 @@ test("no price or no usage is nothing to compare", () => {
   expect(rateUsage({ ...event, usage: undefined, price })).toEqual({ verdict: "unrated", ratedNanos: undefined });
   expect(rateUsage({ ...event, price: undefined })).toEqual({ verdict: "unrated", ratedNanos: undefined });
 });
+
+test("a version that comes with other rates is rated by those", () => {
+  const dearer = create(PriceSchema, {
+    version: "v1",
+    tiers: [{ rates: [{ unit: BillingUnit.INPUT_TOKEN, usdNanosPerMillion: 3_000_000n }] }],
+  });
+  const ratedBy = (of: typeof price) =>
+    rateUsage(create(UsageEventSchema, { usage, price: of, outcome: Outcome.SUCCEEDED })).ratedNanos;
+  expect([ratedBy(price), ratedBy(dearer), ratedBy(price)]).toEqual([20n, 30n, 20n]);
+});

@@ -1,5 +1,6 @@
 import { Outcome, type UsageEvent } from "@sluice/api/sluice/usage/v1/usage_event";
 import { costOf, InvalidPriceError } from "@sluice/money";
+import { compileOnce } from "./price-cache.ts";
 
 /**
  * What billing makes of an event's usage and price, against what its router charged. `unrated`: there is nothing to compare, because either
@@ -26,7 +27,7 @@ function costIfPriceIsValid(
   price: NonNullable<UsageEvent["price"]>,
 ): bigint | undefined {
   try {
-    return costOf(usage, price);
+    return costOf(usage, compileOnce(price));
   } catch (error) {
     if (error instanceof InvalidPriceError) return undefined;
     throw error;
