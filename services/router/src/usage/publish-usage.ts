@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { fromBinary } from "@bufbuild/protobuf";
 import { UsageEventSchema } from "@sluice/api/sluice/usage/v1/usage_event";
 import type { Journal, RecoveredInstance } from "@sluice/journal";
+import { decodeMessage } from "@sluice/protobuf";
 import type { Logger } from "@sluice/runtime";
 import { encodeEvent } from "./attempt-record.ts";
 import type { OutgoingEvent, UsageSink } from "./usage-sink.ts";
@@ -143,7 +143,7 @@ export async function publishRecovered(
         const payload =
           record.kind === "end"
             ? record.payload
-            : encodeEvent(fromBinary(UsageEventSchema, record.payload), record.sequence);
+            : encodeEvent(decodeMessage(UsageEventSchema, record.payload), record.sequence);
         batch.push({ attemptId: record.attemptId, payload });
         if (batch.length >= sink.batchSize) await flush();
       }
