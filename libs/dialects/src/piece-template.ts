@@ -61,11 +61,13 @@ export class PieceTemplate {
     const { head, middle, tail } = template;
     if (bytes.length < head.length + middle.length + tail.length) return -1;
     const text = bytes.toString("latin1");
-    if (!text.startsWith(head)) return -1;
+    // Several times faster than `startsWith`.
+    if (text.slice(0, head.length) !== head) return -1;
     const scanned = scanString(text, head.length);
-    if (scanned === undefined || !text.startsWith(middle, scanned.end)) return -1;
-    const padded = skipPadding(text, scanned.end + middle.length, template.padding);
-    if (text.length - padded !== tail.length || !text.endsWith(tail)) return -1;
+    if (scanned === undefined) return -1;
+    const middleEnd = scanned.end + middle.length;
+    if (text.slice(scanned.end, middleEnd) !== middle) return -1;
+    if (text.slice(skipPadding(text, middleEnd, template.padding)) !== tail) return -1;
     // An empty text may stand for another member's.
     if (scanned.characters === 0 || (!scanned.ascii && !isUtf8(bytes))) return -1;
     if (this.#credit < mostCredit) this.#credit += 1;
@@ -89,13 +91,18 @@ export class PieceTemplate {
     const one = this.#countText(`${head}t${middle}${tail}`);
     const three = this.#countText(`${head}ttt${middle}${pad}${tail}`);
     if (brace < 0 || one === undefined || three !== one + 2) return undefined;
-    return { head, middle, padding, tail, otherCharacters: one - 1 };
+    return { head: copy(head), middle: copy(middle), padding, tail: copy(tail), otherCharacters: one - 1 };
   }
 
   #countText(text: string): number | undefined {
     const item = decodeSseBlock(Buffer.from(text, "latin1"));
     return item?.kind === "event" ? this.#count(item) : undefined;
   }
+}
+
+/** A string of its own: a slice is slower to compare with, and keeps all of the event. */
+function copy(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
 }
 
 const quote = 0x22;
