@@ -21,25 +21,29 @@ const TWO_TO_32 = 0x1_0000_0000;
 /** 2000-01-01, from which the server counts, in microseconds since 1970. */
 const EPOCH_MICROS = 946_684_800_000_000n;
 
+const MOST_SCRATCH_BYTES = 1_048_576;
+/** How long text is in UTF-8 shows only when it is written: here, and then copied, so that no array holds on to more than it needs. */
+let scratch = Buffer.allocUnsafeSlow(65_536);
+
 /** For `text[]`: `read` of each item. A lone surrogate becomes U+FFFD. */
 export function encodeTextArray<Item>(items: readonly Item[], read: (item: Item) => string): Buffer {
   let most = HEADER_BYTES;
   for (const item of items) most += LENGTH_BYTES + MOST_UNIT_BYTES * read(item).length;
-  const array = begin(most, items.length, TEXT);
+  const array = begin(scratchOf(most), items.length, TEXT);
   let at = HEADER_BYTES;
   for (const item of items) {
     const length = array.write(read(item), at + LENGTH_BYTES);
     array.writeInt32BE(length, at);
     at += LENGTH_BYTES + length;
   }
-  return end(array, items.length, at, false);
+  return Buffer.from(end(array, items.length, at, false));
 }
 
 /** For `bytea[]`: `read` of each item. */
 export function encodeByteaArray<Item>(items: readonly Item[], read: (item: Item) => Uint8Array): Buffer {
   let size = HEADER_BYTES;
   for (const item of items) size += LENGTH_BYTES + read(item).length;
-  const array = begin(size, items.length, BYTEA);
+  const array = begin(Buffer.allocUnsafe(size), items.length, BYTEA);
   let at = HEADER_BYTES;
   for (const item of items) {
     const bytes = read(item);
@@ -86,7 +90,8 @@ function encodeFixed<Item>(
   elementBytes: number,
   write: (array: Buffer, item: Item, at: number) => boolean,
 ): Buffer {
-  const array = begin(HEADER_BYTES + items.length * (LENGTH_BYTES + elementBytes), items.length, elementType);
+  const most = HEADER_BYTES + items.length * (LENGTH_BYTES + elementBytes);
+  const array = begin(Buffer.allocUnsafe(most), items.length, elementType);
   let at = HEADER_BYTES;
   let hasNull = false;
   for (const item of items) {
@@ -108,8 +113,13 @@ function writeInt8(array: Buffer, value: bigint | number, at: number): void {
   array.writeUInt32BE(value - high * TWO_TO_32, at + LENGTH_BYTES);
 }
 
-function begin(mostBytes: number, length: number, elementType: number): Buffer {
-  const array = Buffer.allocUnsafe(mostBytes);
+function scratchOf(bytes: number): Buffer {
+  if (bytes > MOST_SCRATCH_BYTES) return Buffer.allocUnsafe(bytes);
+  if (bytes > scratch.length) scratch = Buffer.allocUnsafeSlow(Math.min(2 * bytes, MOST_SCRATCH_BYTES));
+  return scratch;
+}
+
+function begin(array: Buffer, length: number, elementType: number): Buffer {
   array.writeInt32BE(1, 0);
   array.writeInt32BE(elementType, 8);
   array.writeInt32BE(length, 12);
