@@ -40,6 +40,8 @@ export type ProviderKind = {
   readonly catalogueId: string | undefined;
   /** Whether any model's name may be called, because what it serves cannot be known. */
   readonly openEnded: boolean;
+  /** Whether the provider takes reasoning of earlier turns back; OpenAI itself refuses the fields that carry it. */
+  readonly historyReasoning: "send" | "omit";
   /** Name, value, name, value: the headers of a call. */
   headers(apiKey: string | undefined, dialectHeaders: Readonly<Record<string, string>>): string[];
 };
@@ -60,6 +62,7 @@ export const kinds = {
     baseUrlVariable: "OPENAI_BASE_URL",
     catalogueId: "openai",
     openEnded: false,
+    historyReasoning: "omit",
     headers: bearer,
   },
   openai_compatible: {
@@ -70,6 +73,7 @@ export const kinds = {
     baseUrlVariable: undefined,
     catalogueId: undefined,
     openEnded: true,
+    historyReasoning: "send",
     headers: bearer,
   },
   anthropic: {
@@ -80,6 +84,7 @@ export const kinds = {
     baseUrlVariable: "ANTHROPIC_BASE_URL",
     catalogueId: "anthropic",
     openEnded: false,
+    historyReasoning: "send",
     headers(apiKey, dialectHeaders) {
       const beta = dialectHeaders["anthropic-beta"];
       return [

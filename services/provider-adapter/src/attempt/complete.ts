@@ -20,6 +20,7 @@ export async function completeOverHttp(request: CompleteRequest, context: HttpAt
     model: context.upstreamModel,
     stream: false,
     defaultMaxOutputTokens: defaultMaxOutputTokens(context.model),
+    historyReasoning: provider.kind.historyReasoning,
     mode: context.attempt.parameterMode || ParameterMode.ADAPT,
   });
   if (preparation.kind === "failed") return failed(preparation.failure);

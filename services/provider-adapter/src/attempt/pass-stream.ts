@@ -4,6 +4,7 @@ import type { Dialect, StreamTap } from "@sluice/dialects";
 import { decodeSseBlock } from "@sluice/sse";
 import { classifyErrorEvent, createFailure } from "../classify-failure.ts";
 import { createEventCutter } from "../stream/event-cutter.ts";
+import { isWholeEvent } from "../stream/unended-event.ts";
 import type { HttpAttempt } from "./attempt-context.ts";
 import { malformed } from "./outcome.ts";
 import { chunk, type StreamReader, type StreamStep } from "./stream-step.ts";
@@ -51,7 +52,7 @@ export function createPassReader(dialect: Dialect, prepared: Prepared, context: 
       const { rest } = cutter;
       const last = rest.length === 0 ? undefined : decodeSseBlock(rest);
       const steps: StreamStep[] = [];
-      if (last?.kind === "event" && !tap.ended) {
+      if (last?.kind === "event" && !tap.ended && isWholeEvent(last)) {
         tap.push(last);
         if (tap.ended && tap.end().kind === "finished") steps.push(ending(rest));
       }

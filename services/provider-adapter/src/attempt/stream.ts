@@ -43,6 +43,7 @@ export async function* streamOverHttp(request: StreamRequest, context: HttpAttem
       model: context.upstreamModel,
       stream: true,
       defaultMaxOutputTokens: defaultMaxOutputTokens(context.model),
+      historyReasoning: provider.kind.historyReasoning,
       mode: context.attempt.parameterMode || ParameterMode.ADAPT,
     });
     if (preparation.kind === "failed") {

@@ -6,6 +6,7 @@ import type { Dialect, StreamEncoder } from "@sluice/dialects";
 import type { Clock } from "@sluice/runtime";
 import { createSseDecoder } from "@sluice/sse";
 import { createFailure } from "../classify-failure.ts";
+import { isWholeEvent } from "../stream/unended-event.ts";
 import type { HttpAttempt } from "./attempt-context.ts";
 import { malformed } from "./outcome.ts";
 import { charactersOfEvent } from "./output-characters.ts";
@@ -35,7 +36,8 @@ export function createTranslateReader(dialect: Dialect, prepared: Prepared, cont
     },
     end() {
       const end = sse.end();
-      const late = end.kind === "cut" && end.unterminated !== undefined ? decoder.push(end.unterminated) : [];
+      const last = end.kind === "cut" ? end.unterminated : undefined;
+      const late = last !== undefined && isWholeEvent(last) ? decoder.push(last) : [];
       return [...teller.tell([...late, ...decoder.end()])];
     },
   };

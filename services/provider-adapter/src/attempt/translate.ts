@@ -41,6 +41,7 @@ export function prepareRequest(
     readonly model: string;
     readonly stream: boolean;
     readonly defaultMaxOutputTokens: number;
+    readonly historyReasoning: "send" | "omit";
     readonly mode: ParameterMode;
   },
 ): Preparation {
