@@ -11,6 +11,7 @@ import { eventually, type Sluice, waysToRun } from "./_sluice.ts";
 const model = "openai/fake-echo";
 const narrowKey = "test-key-of-narrow-00000001";
 const poorKey = "test-key-of-poor-0000000001";
+const taggedKey = "test-key-with-a-tag-0000001";
 const expiredKey = "test-key-of-the-past-000001";
 const maxBodyBytes = 256 * 1024;
 
@@ -29,9 +30,13 @@ describe.each(waysToRun)("what callers get wrong, at %s", (_way, start) => {
           ...twoTeams.keys,
           { name: "narrow", team: "narrow", secret: narrowKey },
           { name: "poor", team: "poor", secret: poorKey },
+          { name: "tagged", team: "research", secret: taggedKey, tags: { app: "notes" } },
           { name: "past", team: "research", secret: expiredKey, expires: "2020-01-01" },
         ],
-        budgets: [{ name: "pocket-money", scope: { team: "poor" }, limit_usd: "0.000001", window: "day" }],
+        budgets: [
+          { name: "pocket-money", scope: { team: "poor" }, limit_usd: "0.000001", window: "day" },
+          { name: "notes", scope: { tag: "app=notes" }, limit_usd: "0.000001", window: "day" },
+        ],
       },
       env: { SLUICE_MAX_BODY_BYTES: String(maxBodyBytes) },
     });
@@ -133,6 +138,12 @@ describe.each(waysToRun)("what callers get wrong, at %s", (_way, start) => {
       const seconds = Number(answer.headers["retry-after"]);
       expect(seconds).toBeGreaterThan(0);
       expect(seconds).toBeLessThanOrEqual(86_400);
+    });
+
+    test("a budget on a key's own tag, which no header takes off: 429", async () => {
+      expectRefusal(door, await ask(door.body(model), taggedKey), 429, /budget notes/);
+      const renamed = await ask(door.body(model), taggedKey, { "x-sluice-tags": "app=other" });
+      expectRefusal(door, renamed, 429, /budget notes/);
     });
 
     test("an unreadable x-sluice header: 400", async () => {
@@ -239,9 +250,10 @@ describe.each(waysToRun)("what callers get wrong, at %s", (_way, start) => {
     const others = entries.filter((entry) => entry.event?.key !== "short-lived");
     expect(others.map((entry) => entry.event?.requestId)).toEqual([last?.event?.requestId]);
     const { budgets } = await sluice.governance.listBudgets({});
-    expect(budgets.map((status) => [status.committed?.usdNanos ?? 0n, status.leased?.usdNanos ?? 0n])).toEqual([
-      [0n, 0n],
-    ]);
+    expect(budgets).toHaveLength(2);
+    for (const { committed, leased } of budgets) {
+      expect([committed?.usdNanos ?? 0n, leased?.usdNanos ?? 0n]).toEqual([0n, 0n]);
+    }
   });
 });
 
