@@ -38,6 +38,18 @@ describe("createPublisher", () => {
     expect(await readStreamInfo(connection, "USAGE")).toMatchObject({ messages: 2, lastSequence: 2 });
   });
 
+  it("publishes many at once, and names those that were not stored and why", async () => {
+    await using publisher = await readyPublisher({ maxInFlight: 8, maxWaiting: 20 });
+    expect(await publisher.publishAll([])).toEqual([]);
+    const [first, malformed, ...others] = ["e0", "not visible", ...Array.from({ length: 40 }, (_, at) => `e${at + 1}`)];
+    const failed = await publisher.publishAll([first, malformed, ...others].map((id) => event(String(id))));
+    expect(failed.map(({ event: { id }, error }) => [id, error.kind])).toEqual([
+      ["not visible", "invalid"],
+      ...Array.from({ length: 13 }, (_, at) => [`e${at + 28}`, "overloaded"]),
+    ]);
+    expect(await readStreamInfo(connection, "USAGE")).toMatchObject({ messages: 28 });
+  });
+
   it("keeps more callers waiting than it has in flight, in order, and no more than it may", async () => {
     await using publisher = await readyPublisher({ maxInFlight: 8, maxWaiting: 100 });
     const calls = Array.from({ length: 120 }, (_, index) => publisher.publish(event(`e${index}`)));
