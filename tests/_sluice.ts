@@ -7,6 +7,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { BillingService } from "@sluice/api/sluice/billing/v1/billing_service";
 import type { LedgerEntry } from "@sluice/api/sluice/billing/v1/ledger_entry";
 import { GovernanceService } from "@sluice/api/sluice/policy/v1/governance_service";
+import type { NatsServer } from "@sluice/events";
 import { createTestDatabase, startTestNats } from "@sluice/testing";
 import { startMesh } from "@sluice/tools/mesh";
 import { type ServiceProcess, startServiceProcess } from "@sluice/tools/service-process";
@@ -22,6 +23,8 @@ export interface Sluice extends AsyncDisposable {
   readonly dataDir: string;
   /** `standalone`, or `router`, `router-2`, `policy`, `cache`, `billing` and `provider-adapter`: to kill and restart. */
   readonly services: Readonly<Record<string, ServiceProcess>>;
+  /** The mesh's nats-server, to kill and restart. Undefined: all is one process. */
+  readonly nats: NatsServer | undefined;
   /** Writes another configuration, which Sluice is to take by itself. */
   configure(config: SluiceConfig): void;
   /** The end of what the processes have written, for a failing test to show. */
@@ -88,7 +91,14 @@ export async function startStandalone(options: StartOptions): Promise<Sluice> {
     await stop();
     throw error;
   });
-  return createSluice({ place, services: { standalone }, policy: standalone, billing: standalone, stop });
+  return createSluice({
+    place,
+    services: { standalone },
+    policy: standalone,
+    billing: standalone,
+    nats: undefined,
+    stop,
+  });
 }
 
 /** Sluice as five services or more, on a nats-server of its own. */
@@ -123,7 +133,7 @@ export async function startMeshSluice(options: StartOptions): Promise<Sluice> {
     await mesh.stop();
     await remove();
   };
-  return createSluice({ place, services: mesh.services, policy, billing, stop });
+  return createSluice({ place, services: mesh.services, policy, billing, nats, stop });
 }
 
 /** Both ways to run, for suites that hold for either. */
@@ -161,6 +171,7 @@ function createSluice(options: {
   readonly services: Readonly<Record<string, ServiceProcess>>;
   readonly policy: ServiceProcess;
   readonly billing: ServiceProcess;
+  readonly nats: NatsServer | undefined;
   readonly stop: () => Promise<void>;
 }): Sluice {
   const { place, services } = options;
@@ -191,6 +202,7 @@ function createSluice(options: {
     billing,
     dataDir: place.dataDir,
     services,
+    nats: options.nats,
     configure: place.configure,
     get output() {
       return place.output;
