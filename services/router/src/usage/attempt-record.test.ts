@@ -1,137 +1,87 @@
-import { create, fromBinary } from "@bufbuild/protobuf";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { create, equals, fromBinary } from "@bufbuild/protobuf";
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import { BillingUnit, PriceSchema } from "@sluice/api/sluice/common/v1/price";
 import { TokenUsageSchema } from "@sluice/api/sluice/common/v1/token_usage";
 import { ModelSchema } from "@sluice/api/sluice/provider/v1/model";
 import { CacheState, Outcome, UsageEventSchema, UsageSource } from "@sluice/api/sluice/usage/v1/usage_event";
 import { compilePrice } from "@sluice/money";
-import { expect, test } from "vitest";
-import type { Deployment } from "../snapshot/snapshot-index.ts";
-import { type AttemptEnding, describeCacheHit, describeIntent, encodeEvent, endAttempt } from "./attempt-record.ts";
+import { describe, expect, it } from "vitest";
+import { createAttemptEncoder, describeIntent, encodeEvent, endAttempt } from "./attempt-record.ts";
 
+const price = create(PriceSchema, {
+  version: "v1",
+  tiers: [
+    {
+      rates: [
+        { unit: BillingUnit.INPUT_TOKEN, usdNanosPerMillion: 1_000_000_000n },
+        { unit: BillingUnit.OUTPUT_TOKEN, usdNanosPerMillion: 4_000_000_000n },
+      ],
+    },
+  ],
+});
 const identity = {
-  requestId: "req_1",
-  instanceId: "instance-1",
+  requestId: "r",
+  instanceId: "i",
   team: "research",
   key: "notebooks",
-  endUser: "ada",
-  tags: { app: "notes" },
+  endUser: "u",
+  tags: { app: "x" },
   requestedModel: "chat",
   route: "chat",
   dialect: "openai.chat",
   stream: true,
   traceparent: "",
-  snapshotVersion: "v1",
+  snapshotVersion: "s",
 };
 
-const price = create(PriceSchema, {
-  version: "p1",
-  tiers: [
-    {
-      rates: [
-        { unit: BillingUnit.INPUT_TOKEN, usdNanosPerMillion: 1_000_000_000n },
-        { unit: BillingUnit.OUTPUT_TOKEN, usdNanosPerMillion: 2_000_000_000n },
-      ],
-    },
-  ],
-});
-
-function deployment(priced = true): Deployment {
-  const model = create(ModelSchema, { name: "openai/gpt", provider: "openai", ...(priced && { price }) });
-  return { model, name: model.name, provider: model.provider, price: priced ? compilePrice(price) : undefined };
-}
-
-function intent(at: Deployment, reservedNanos: bigint | undefined) {
-  return describeIntent(identity, {
-    attemptId: "attempt-1",
-    attemptNumber: 2,
-    deployment: at,
+function begin(priced: boolean) {
+  const model = create(ModelSchema, { name: "openai/m", provider: "openai", ...(priced ? { price } : {}) });
+  const deployment = {
+    model,
+    name: model.name,
+    provider: model.provider,
+    price: priced ? compilePrice(price) : undefined,
+  };
+  const event = describeIntent(identity, {
+    attemptId: "a",
+    attemptNumber: 1,
+    deployment,
     startMs: 1_000,
-    reservedNanos,
-    charges: [{ budget: "daily", leaseId: "lease-1" }],
+    reservedNanos: priced ? 900_000n : undefined,
+    charges: [{ budget: "b", leaseId: "l" }],
     cacheState: CacheState.MISS,
   });
+  return { deployment, event, encoder: createAttemptEncoder(event, deployment) };
 }
 
-const usage = create(TokenUsageSchema, { inputTokens: 10, outputTokens: 5 });
+const ending = {
+  outcome: Outcome.SUCCEEDED,
+  errorReason: ErrorReason.UNSPECIFIED,
+  finishReason: "stop",
+  usage: create(TokenUsageSchema, { inputTokens: 100, outputTokens: 50 }),
+  usageSource: UsageSource.REPORTED,
+  charged: true,
+  endMs: 2_000,
+  firstByteMicros: 5n,
+};
 
-function ended(more: Partial<AttemptEnding>, at = deployment()) {
-  return endAttempt(intent(at, 99_000n), at, {
-    outcome: Outcome.SUCCEEDED,
-    errorReason: ErrorReason.UNSPECIFIED,
-    finishReason: "stop",
-    usage,
-    usageSource: UsageSource.REPORTED,
-    charged: true,
-    endMs: 3_000,
-    firstByteMicros: 7n,
-    ...more,
+describe("createAttemptEncoder", () => {
+  it.each([true, false])("gives the events that encoding them whole would give, priced: %s", (priced) => {
+    const { deployment, event, encoder } = begin(priced);
+    const read = (bytes: Uint8Array) => fromBinary(UsageEventSchema, bytes);
+    expect(equals(UsageEventSchema, read(encoder.encode(0)), read(encodeEvent(event, 0)))).toBe(true);
+    endAttempt(event, deployment, ending);
+    event.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const end = read(encoder.encode(7));
+    expect(equals(UsageEventSchema, end, read(encodeEvent(event, 7)))).toBe(true);
+    expect(end.sequence).toBe(7n);
+    expect(end.cost?.usdNanos).toBe(priced ? 300_000n : undefined);
   });
-}
 
-test("an intent is what is booked if nothing more is heard: an unknown outcome, at what was reserved", () => {
-  const event = intent(deployment(), 99_000n);
-  expect(event).toMatchObject({
-    attemptId: "attempt-1",
-    attemptNumber: 2,
-    outcome: Outcome.UNKNOWN,
-    reserved: { usdNanos: 99_000n },
-    cost: { usdNanos: 99_000n },
-    charges: [{ leaseId: "lease-1", budget: "daily" }],
-    team: "research",
-    key: "notebooks",
-    endUser: "ada",
-    tags: { app: "notes" },
-    requestedModel: "chat",
-    route: "chat",
-    model: "openai/gpt",
-    provider: "openai",
-    cacheState: CacheState.MISS,
-    price: { version: "p1" },
+  it("tells an end that cost nothing from its intent", () => {
+    const { deployment, event, encoder } = begin(true);
+    expect(fromBinary(UsageEventSchema, encoder.encode(0)).cost?.usdNanos).toBe(900_000n);
+    endAttempt(event, deployment, { ...ending, outcome: Outcome.FAILED, charged: false });
+    expect(fromBinary(UsageEventSchema, encoder.encode(1)).cost?.usdNanos).toBe(0n);
   });
-  expect(event.endTime).toBeUndefined();
-  expect(event.usage).toBeUndefined();
-});
-
-test("nothing reserved is no amount, not an amount of nothing", () => {
-  const event = intent(deployment(false), undefined);
-  expect(event.reserved).toBeUndefined();
-  expect(event.cost).toBeUndefined();
-  expect(event.price).toBeUndefined();
-});
-
-test("an end has the cost that usage and price make, in place of what was reserved", () => {
-  const event = ended({});
-  expect(event).toMatchObject({ outcome: Outcome.SUCCEEDED, cost: { usdNanos: 20_000n }, usage, finishReason: "stop" });
-  expect(event.reserved?.usdNanos).toBe(99_000n);
-  expect(event.endTime && timestampMs(event.endTime)).toBe(3_000);
-});
-
-test("what is not charged costs nothing, and says what was seen", () => {
-  expect(ended({ charged: false, outcome: Outcome.FAILED })).toMatchObject({ cost: { usdNanos: 0n }, usage });
-});
-
-test("without usage or price the cost is not known", () => {
-  expect(ended({ usage: undefined }).cost).toBeUndefined();
-  expect(ended({}, deployment(false)).cost).toBeUndefined();
-});
-
-test("an event carries its place among those of its instance", () => {
-  const event = ended({});
-  expect(fromBinary(UsageEventSchema, encodeEvent(event, 42))).toMatchObject({ sequence: 42n, attemptId: "attempt-1" });
-});
-
-test("a cache hit is an event of no attempt, at no cost, with what it saved", () => {
-  const hit = { attemptId: "hit-1", model: "openai/ft:gpt/x", usage, startMs: 1, endMs: 2 };
-  expect(describeCacheHit(identity, { ...hit, savedNanos: 20_000n })).toMatchObject({
-    attemptNumber: 0,
-    outcome: Outcome.SUCCEEDED,
-    cacheState: CacheState.EXACT,
-    provider: "openai",
-    cost: { usdNanos: 0n },
-    saved: { usdNanos: 20_000n },
-    charges: [],
-  });
-  expect(describeCacheHit(identity, { ...hit, savedNanos: undefined }).saved).toBeUndefined();
 });

@@ -130,6 +130,105 @@ function costOfEnding(deployment: Deployment, ending: AttemptEnding): bigint | u
   return costOf(ending.usage, deployment.price);
 }
 
+/**
+ * Encodes the events of one attempt: the intent, and later the end. What both have alike is encoded once, and a deployment's price once for all
+ * attempts: protobuf takes a message in pieces, one after the other.
+ */
+export interface AttemptEncoder {
+  /** The bytes of the event as it stands now, with its place among those of its instance; 0 for an intent. */
+  encode(sequence: number): Uint8Array;
+}
+
+export function createAttemptEncoder(event: UsageEvent, deployment: Deployment): AttemptEncoder {
+  const price = priceBytes(deployment);
+  const fixed = encodeMessage(UsageEventSchema, {
+    ...blankEvent,
+    attemptId: event.attemptId,
+    requestId: event.requestId,
+    attemptNumber: event.attemptNumber,
+    instanceId: event.instanceId,
+    startTime: event.startTime,
+    cacheState: event.cacheState,
+    stream: event.stream,
+    team: event.team,
+    key: event.key,
+    endUser: event.endUser,
+    tags: event.tags,
+    requestedModel: event.requestedModel,
+    route: event.route,
+    model: event.model,
+    provider: event.provider,
+    dialect: event.dialect,
+    operation: event.operation,
+    reserved: event.reserved,
+    charges: event.charges,
+    snapshotVersion: event.snapshotVersion,
+  } as UsageEvent);
+  return {
+    encode(sequence) {
+      event.sequence = BigInt(sequence);
+      const changing = encodeMessage(UsageEventSchema, {
+        ...blankEvent,
+        sequence: event.sequence,
+        endTime: event.endTime,
+        outcome: event.outcome,
+        errorReason: event.errorReason,
+        finishReason: event.finishReason,
+        firstByteMicros: event.firstByteMicros,
+        usage: event.usage,
+        usageSource: event.usageSource,
+        cost: event.cost,
+        traceparent: event.traceparent,
+      } as UsageEvent);
+      return Buffer.concat([price, fixed, changing], price.length + fixed.length + changing.length);
+    },
+  };
+}
+
+/** An event in which nothing is set. */
+const blankEvent: UsageEvent = {
+  $typeName: "sluice.usage.v1.UsageEvent",
+  attemptId: "",
+  requestId: "",
+  attemptNumber: 0,
+  instanceId: "",
+  sequence: 0n,
+  outcome: Outcome.UNSPECIFIED,
+  errorReason: ErrorReason.UNSPECIFIED,
+  finishReason: "",
+  cacheState: CacheState.UNSPECIFIED,
+  stream: false,
+  firstByteMicros: 0n,
+  team: "",
+  key: "",
+  endUser: "",
+  tags: {},
+  requestedModel: "",
+  route: "",
+  model: "",
+  provider: "",
+  dialect: "",
+  operation: "",
+  usageSource: UsageSource.UNSPECIFIED,
+  charges: [],
+  traceparent: "",
+  snapshotVersion: "",
+};
+
+const pricesEncoded = new WeakMap<Deployment, Uint8Array>();
+
+/** The field `price` of an event, encoded. Empty where the deployment has none. */
+function priceBytes(deployment: Deployment): Uint8Array {
+  let bytes = pricesEncoded.get(deployment);
+  if (bytes === undefined) {
+    const { price } = deployment.model;
+    bytes =
+      price === undefined ? Buffer.alloc(0) : encodeMessage(UsageEventSchema, { ...blankEvent, price } as UsageEvent);
+    pricesEncoded.set(deployment, bytes);
+  }
+  return bytes;
+}
+
 /** The event's bytes, its place among those of its instance included. */
 export function encodeEvent(event: UsageEvent, sequence: number): Uint8Array {
   event.sequence = BigInt(sequence);

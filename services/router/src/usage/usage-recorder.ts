@@ -9,6 +9,7 @@ import { type Refusal, refuse } from "../refusal.ts";
 import type { Deployment } from "../snapshot/snapshot-index.ts";
 import {
   type AttemptEnding,
+  createAttemptEncoder,
   describeCacheHit,
   describeIntent,
   encodeEvent,
@@ -70,7 +71,8 @@ export function createUsageRecorder(options: {
         charges: reservation.charges,
         cacheState,
       });
-      const appended = journal.appendIntent(attemptId, encodeEvent(event, 0));
+      const encoder = createAttemptEncoder(event, deployment);
+      const appended = journal.appendIntent(attemptId, encoder.encode(0));
       if (appended !== "appended") {
         budgets.settle(reservation, 0n);
         return { kind: "refused", refusal: journalRefusal(appended) };
@@ -98,7 +100,7 @@ export function createUsageRecorder(options: {
           ended = true;
           endAttempt(event, deployment, ending);
           events.attemptEnded(event, request.trace, startMs);
-          journal.appendEnd(attemptId, (sequence) => encodeEvent(event, sequence));
+          journal.appendEnd(attemptId, encoder.encode);
           const costNanos = event.cost?.usdNanos;
           budgets.settle(reservation, costNanos ?? 0n);
           return { costNanos };
