@@ -14,6 +14,7 @@ import {
   type Logger,
   type Telemetry,
 } from "@sluice/runtime";
+import { authenticate } from "./authenticate.ts";
 import { createBudgetKeeper } from "./budgets/budget-keeper.ts";
 import { createLeaseSource } from "./budgets/lease-source.ts";
 import { createAnswerCache } from "./cache/answer-cache.ts";
@@ -143,7 +144,22 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   );
   gauge("sluice.journal.size", { description: "Size of the usage journal.", unit: "By" }, () => journal.bytes);
 
-  const serveDialect = createDialectHandler({ flow, maxBodyBytes: config.maxBodyBytes, ids, clock, events, logger });
+  const refuseKey = (secret: string | undefined) => {
+    const nowMs = clock.now();
+    const held = holder.current(nowMs);
+    if (held.kind === "unavailable") return held.refusal;
+    const caller = authenticate(held.index, secret, nowMs);
+    return caller.kind === "refused" ? caller.refusal : undefined;
+  };
+  const serveDialect = createDialectHandler({
+    flow,
+    refuseKey,
+    maxBodyBytes: config.maxBodyBytes,
+    ids,
+    clock,
+    events,
+    logger,
+  });
   const serveModels = createModelsHandler({ snapshots: holder, ids, clock });
   const serveOperations = createOperationsHandler({ lifecycle, telemetry: options.telemetry });
 

@@ -16,7 +16,7 @@ describe("encodeError", () => {
   it("has Anthropic's form", () => {
     expect(encodeError(error)).toEqual({
       type: "error",
-      error: { type: "billing_error", message: error.message },
+      error: { type: "billing_error", message: error.message, reason: "budget_exhausted", fault: "caller" },
       request_id: "req_1",
     });
     expect(encodeError({ ...error, requestId: "" })["request_id"]).toBeNull();

@@ -1,5 +1,6 @@
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import type { ClientError, JsonObject } from "../dialect.ts";
+import { faultName, reasonName } from "../error-names.ts";
 
 /**
  * Anthropic's word for an error (platform.claude.com/docs/en/api/errors, seen 2026-11-22). Where the gateway's own account with a
@@ -85,10 +86,16 @@ function readTypeOfStatus(httpStatus: number): string {
   }
 }
 
+/** The error for a client. `type` is Anthropic's own word, so that its SDKs act on it; `reason` and `fault` are Sluice's, on every error. */
 export function encodeError(error: ClientError): JsonObject {
   return {
     type: "error",
-    error: { type: readErrorType(error.reason, error.httpStatus), message: describe(error) },
+    error: {
+      type: readErrorType(error.reason, error.httpStatus),
+      message: describe(error),
+      reason: reasonName(error.reason),
+      fault: faultName(error.fault),
+    },
     request_id: error.requestId === "" ? null : error.requestId,
   };
 }

@@ -1,6 +1,7 @@
-import { ErrorReason, ErrorReasonSchema, Fault } from "@sluice/api/sluice/common/v1/error_reason";
+import { ErrorReason, Fault } from "@sluice/api/sluice/common/v1/error_reason";
 import { formatSse } from "@sluice/sse";
 import type { ClientError, JsonObject, JsonValue, UpstreamErrorBody } from "../dialect.ts";
+import { faultName, reasonName } from "../error-names.ts";
 import { isArray, isObject, parseJson } from "../json.ts";
 
 const maxUnreadableLength = 1_024;
@@ -74,25 +75,6 @@ export function encodeError(error: ClientError): JsonObject {
 /** The error as the stream's last event. OpenAI's SDKs throw on an event with a member `error`; no `[DONE]` follows. */
 export function encodeStreamError(error: ClientError): string {
   return formatSse({ data: JSON.stringify(encodeError(error)) });
-}
-
-/** The reason in lower case without its prefix, such as `budget_exhausted`. */
-export function reasonName(reason: ErrorReason): string {
-  const name = ErrorReasonSchema.value[reason]?.name ?? "ERROR_REASON_UNSPECIFIED";
-  return name.slice("ERROR_REASON_".length).toLowerCase();
-}
-
-export function faultName(fault: Fault): string {
-  switch (fault) {
-    case Fault.CALLER:
-      return "caller";
-    case Fault.GATEWAY:
-      return "gateway";
-    case Fault.UPSTREAM:
-      return "upstream";
-    default:
-      return "unspecified";
-  }
 }
 
 // Types and codes as OpenAI's recorded errors and its SDK (npm `openai` 7.57.0) have them; its codes are strings, never a closed list.

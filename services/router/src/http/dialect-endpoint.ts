@@ -21,6 +21,8 @@ export type DialectEndpoint = {
 
 export type DialectEndpointOptions = {
   readonly flow: RequestFlow;
+  /** Why a key would be refused. Undefined: it would not. Asked before a body is read: a stranger's is not worth the memory. */
+  readonly refuseKey: (secret: string | undefined) => Refusal | undefined;
   readonly maxBodyBytes: number;
   readonly ids: IdSource;
   readonly clock: Clock;
@@ -62,6 +64,12 @@ export function createDialectHandler(options: DialectEndpointOptions) {
     let report = createReport(requestId);
 
     try {
+      const secret = readSecret(header);
+      const stranger = options.refuseKey(secret);
+      if (stranger !== undefined) {
+        door.fail(stranger, report);
+        return;
+      }
       const read = await readRequest(endpoint, request, header);
       if (read.kind === "cut") return;
       if (read.kind === "refused") {
@@ -71,7 +79,7 @@ export function createDialectHandler(options: DialectEndpointOptions) {
       report = await flow(
         {
           requestId,
-          secret: readSecret(header),
+          secret,
           facts: read.facts,
           payload: {
             kind: "body",
