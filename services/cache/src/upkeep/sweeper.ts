@@ -38,17 +38,20 @@ export function createSweeper(options: {
     }
   }
 
+  const isDue = () =>
+    written.entries >= bounds.maxEntries * earlyShare || written.bytes >= bounds.maxBytes * earlyShare;
+
   return {
     stored(bytes) {
       written.entries += 1;
       written.bytes += bytes;
-      if (written.entries >= bounds.maxEntries * earlyShare || written.bytes >= bounds.maxBytes * earlyShare) {
-        wake.abort();
-      }
+      if (isDue()) wake.abort();
     },
     async run(signal) {
       while (!signal.aborted) {
         wake = new AbortController();
+        // What was written while the last sweep ran woke nobody.
+        if (isDue()) wake.abort();
         await sleep(options.intervalMs, undefined, { signal: AbortSignal.any([signal, wake.signal]) }).catch(() => {});
         if (!signal.aborted) await sweepOnce(signal);
       }
