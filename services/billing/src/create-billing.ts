@@ -85,12 +85,15 @@ export function createBilling(options: BillingOptions): Billing {
     background.abort();
     await running;
   });
+  let reached = false;
   lifecycle.check("billing_store", async (): Promise<CheckResult> => {
     try {
       await pool.ping();
+      reached = true;
       return { state: "ok" };
     } catch (error) {
-      return { state: "down", detail: error instanceof Error ? error.message : String(error) };
+      // Once it runs, what comes waits where it is safe: nothing is lost by going on, and a gateway in the same process goes on with it.
+      return { state: reached ? "degraded" : "down", detail: error instanceof Error ? error.message : String(error) };
     }
   });
   lifecycle.check("billing_reconciliation", () =>

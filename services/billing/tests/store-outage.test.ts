@@ -49,6 +49,10 @@ test("starts without its store, loses nothing while it is away, and catches up",
   expect(await billing.lifecycle.readiness()).toMatchObject({ ready: true });
 
   await second.kill();
+  expect(await billing.lifecycle.readiness()).toMatchObject({
+    ready: true,
+    checks: { billing_store: { state: "degraded" } },
+  });
   for (let count = 0; count < 20; count += 1) await publish();
   await using third = await startPostgres({ dataDir: folder, port, durability: "none" });
   await eventually("all bookings", async () => (await attempts().catch(() => 0n)) === 21n, 40_000);
