@@ -17,7 +17,7 @@ export const toolsAllowance = 1_024;
 
 /**
  * One picture: 4 to 16,384 tokens for Qwen's models (huggingface.co/Qwen/Qwen2-VL-7B-Instruct/discussions/47, seen 2026-11-22), fewer for
- * Anthropic's and OpenAI's. gpt-4o-mini alone counts more, by the factor by which it is cheaper than gpt-4o (pypi.org/project/pictoken): more
+ * Anthropic's and OpenAI's. gpt-4o-mini alone counts more, by the factor by which it is cheaper than gpt-4o (the Python package pictoken): more
  * than is allowed for here, and worth less.
  */
 export const imageAllowance = 16_384;
