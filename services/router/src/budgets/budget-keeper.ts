@@ -6,6 +6,7 @@ import type { Clock } from "@sluice/runtime";
 import type { GatewayRequest } from "../flow/gateway-request.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import { tokenBounds } from "../routing/output-bound.ts";
+import { asksForServerTools } from "../routing/server-tools.ts";
 import type { Deployment } from "../snapshot/snapshot-index.ts";
 import type { Charge, RequestIdentity } from "../usage/attempt-record.ts";
 import { applicableBudgets } from "./applicable-budgets.ts";
@@ -109,14 +110,19 @@ type LeaseOutcome =
   | { readonly kind: "reserved"; readonly reservation: LeaseReservation }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
+/** Web searches that are reckoned with where the provider may make some: more than any seen for one request; an overrun is told. */
+const assumedWebSearches = 20;
+
 function worstCaseOf(request: GatewayRequest, deployment: Deployment): bigint | undefined {
   if (deployment.price === undefined) return undefined;
-  const bounds = tokenBounds(request.facts, deployment.model);
+  const serverTools = asksForServerTools(request.payload);
+  const bounds = tokenBounds(request.facts, deployment.model, serverTools);
   return worstCaseCost(
     {
       inputTokensAtMost: bounds.inputTokens,
       outputTokensAtMost: bounds.outputTokens,
       candidates: request.facts.candidateCount,
+      webSearchRequestsAtMost: serverTools ? assumedWebSearches : 0,
     },
     deployment.price,
   );

@@ -35,3 +35,8 @@ test("no model reads more than its context window", () => {
   expect(bounds({}, { contextWindow: 4_000 }).inputTokens).toBe(1_000);
   expect(bounds({}, {}).inputTokens).toBe(1_000);
 });
+
+test("tools that the provider runs may fill the context window", () => {
+  expect(tokenBounds(facts, create(ModelSchema, { contextWindow: 400_000 }), true).inputTokens).toBe(400_000);
+  expect(tokenBounds(facts, create(ModelSchema, {}), true).inputTokens).toBe(1_000_000);
+});

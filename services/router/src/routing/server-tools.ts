@@ -1,0 +1,16 @@
+import type { JsonObject } from "@sluice/dialects";
+import type { Payload } from "../flow/gateway-request.ts";
+
+/** Tools by these types are the caller's own: the provider runs none of them. */
+const callersTypes: ReadonlySet<unknown> = new Set([undefined, "function", "custom"]);
+
+/**
+ * Whether the provider may run tools of its own for the request, such as a web search. What they bring is charged as input, and is in no
+ * relation to what was sent.
+ */
+export function asksForServerTools(payload: Payload): boolean {
+  if (payload.kind === "chat") return payload.chat.tools.some((tool) => tool.kind.case === "server");
+  const { tools, web_search_options: webSearch, mcp_servers: mcpServers } = payload.json;
+  if (webSearch !== undefined || mcpServers !== undefined) return true;
+  return Array.isArray(tools) && tools.some((tool) => !callersTypes.has((tool as JsonObject | null)?.["type"]));
+}
