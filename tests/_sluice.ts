@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
@@ -8,6 +7,7 @@ import { BillingService } from "@sluice/api/sluice/billing/v1/billing_service";
 import type { LedgerEntry } from "@sluice/api/sluice/billing/v1/ledger_entry";
 import { GovernanceService } from "@sluice/api/sluice/policy/v1/governance_service";
 import type { NatsServer } from "@sluice/events";
+import { findFreePort } from "@sluice/runtime/free-ports";
 import { createTestDatabase, startTestNats } from "@sluice/testing";
 import { startMesh } from "@sluice/tools/mesh";
 import { type ServiceProcess, startServiceProcess } from "@sluice/tools/service-process";
@@ -66,7 +66,7 @@ const cleanEnv: Readonly<Record<string, undefined>> = {
 export async function startStandalone(options: StartOptions): Promise<Sluice> {
   const place = createPlace(options.config);
   const database = await createTestDatabase();
-  const port = await freePort();
+  const port = await findFreePort();
   const standalone = startServiceProcess({
     name: "standalone",
     service: "standalone",
@@ -241,14 +241,4 @@ export async function eventually<T>(
 function show(value: unknown): string {
   const text = JSON.stringify(value, (_key, inner) => (typeof inner === "bigint" ? `${inner}n` : inner));
   return (text ?? String(value)).slice(0, 2_000);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject).listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

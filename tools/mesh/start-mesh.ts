@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { type NatsServer, obtainNatsServer, startNatsServer } from "@sluice/events";
 import { type EmbeddedPostgres, startPostgres } from "@sluice/postgres";
+import { findFreePorts } from "@sluice/runtime/free-ports";
 import { type ServiceProcess, startServiceProcess } from "./service-process.ts";
 
 export type MeshOptions = {
@@ -39,7 +39,9 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const { env, dataDir } = options;
   const routers = options.routers ?? 1;
   const names = ["policy", "cache", "billing", "provider-adapter"] as const;
-  const ports = await choosePorts(options.port, names.length + routers);
+  const count = names.length + routers;
+  const ports =
+    options.port === 0 ? await findFreePorts(count) : Array.from({ length: count }, (_, place) => options.port + place);
   const urlOf = (place: number) => `http://127.0.0.1:${ports[place]}`;
   const meshSecret = env["SLUICE_MESH_SECRET"] || randomBytes(32).toString("base64url");
 
@@ -106,22 +108,4 @@ async function startNats(options: MeshOptions): Promise<NatsServer> {
   const binary = await obtainNatsServer({ toolsDir: options.toolsDir, env: options.env });
   const token = randomBytes(24).toString("base64url");
   return startNatsServer({ binary: binary.path, storeDir: join(options.dataDir, "nats"), token });
-}
-
-async function choosePorts(first: number, count: number): Promise<number[]> {
-  if (first !== 0) return Array.from({ length: count }, (_, place) => first + place);
-  // Held open together, so that no two are the same.
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer();
-          server.once("error", reject).listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

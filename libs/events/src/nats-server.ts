@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { endWithParent } from "./nats-server/end-with-parent.ts";
-import { findFreePort } from "./nats-server/free-port.ts";
+import { endWithParent } from "@sluice/runtime/end-with-parent";
+import { findFreePort } from "@sluice/runtime/free-ports";
 import { NatsServerError } from "./nats-server/nats-server-error.ts";
 
 export { type NatsServerBinary, type ObtainNatsServerOptions, obtainNatsServer } from "./nats-server/obtain.ts";
@@ -139,7 +139,7 @@ async function launch(options: StartNatsServerOptions, storeDir: string, port: n
     await exited;
     throw new NatsServerError(`${options.binary} cannot be run: ${state.ended}`);
   }
-  child.once("exit", endWithParent(pid));
+  child.once("exit", endWithParent(pid, "SIGTERM"));
   const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
     child.kill(signal);
     const forced = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);

@@ -1,7 +1,7 @@
 import { chmod, mkdir } from "node:fs/promises";
 import path from "node:path";
+import { findFreePort } from "@sluice/runtime/free-ports";
 import { findBinaries } from "./embedded/find-binaries.ts";
-import { findFreePort } from "./embedded/free-port.ts";
 import { DATABASE, initializeCluster, SUPERUSER } from "./embedded/initialize-cluster.ts";
 import { type LaunchOutcome, launch, type RunningServer } from "./embedded/launch.ts";
 import { chooseAccount } from "./embedded/server-account.ts";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { endWithParent } from "./end-with-parent.ts";
+import { endWithParent } from "@sluice/runtime/end-with-parent";
 import type { PostgresBinaries } from "./find-binaries.ts";
 import { SERVER_ENVIRONMENT } from "./run-tool.ts";
 import { commandAs, type ServerAccount } from "./server-account.ts";
@@ -71,7 +71,7 @@ export async function launch(options: LaunchOptions): Promise<LaunchOutcome> {
     await exited;
     return { kind: "failed", output: state.ended ?? "not started" };
   }
-  const callOff = endWithParent(pid);
+  const callOff = endWithParent(pid, "SIGINT");
   child.once("exit", callOff);
 
   while (state.ended === undefined) {
