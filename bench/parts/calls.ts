@@ -47,6 +47,8 @@ const adapter = implement(
     },
     describe: unavailable,
     embed: unavailable,
+    countTokens: unavailable,
+    forward: unavailable,
   },
   { complete: { validate: "off" }, stream: { validate: "off" } },
 );

@@ -15,6 +15,12 @@ export type JsonObject = { readonly [key: string]: JsonValue | undefined };
 /** The names by which dialects are known in protos, configuration and records. */
 export type DialectName = "openai.chat" | "anthropic.messages";
 
+/** What a request's path says of it, in dialects that say it there and not in the body (Gemini, Bedrock). */
+export type RequestAddress = { readonly model: string; readonly stream: boolean };
+
+/** How a stream's events are told apart on the wire: server-sent events, or the frames of `application/vnd.amazon.eventstream`. */
+export type StreamFraming = "sse" | "aws.event_stream";
+
 /** What is wrong with a request, in the words of its dialect. */
 export type RequestProblem = {
   /** Lower case, no full stop: what was wrong and what was expected. */
@@ -68,6 +74,22 @@ export type EncodeRequestOptions = {
   readonly historyReasoning?: "send" | "omit" | undefined;
 };
 
+/** A change to the body of a request that is otherwise sent as it came. */
+export type ParameterEdit = {
+  /** Members from the body's root to the one that is changed, such as `["generationConfig", "topK"]`. */
+  readonly path: readonly string[];
+  readonly action:
+    | { readonly kind: "remove" }
+    /** The new name of the member, in the same object. */
+    | { readonly kind: "rename"; readonly to: string }
+    /** Put in place of what is there, or added where nothing is; objects on the way are made. */
+    | { readonly kind: "set"; readonly value: JsonValue };
+  readonly change: ParameterChange;
+};
+
+/** What a request of the provider's own dialect is made fit for. */
+export type AdaptRequestOptions = Pick<EncodeRequestOptions, "model" | "defaultMaxOutputTokens">;
+
 /** A response encoded for a client: the body, and what of the hub's form the dialect has no place for. */
 export type EncodedResponse = { readonly body: JsonObject; readonly changes: readonly ParameterChange[] };
 
@@ -116,7 +138,10 @@ export interface StreamDecoder {
   end(): readonly StreamEvent[];
 }
 
-/** Turns the hub's events into a client's stream. Made per request; does no I/O. */
+/**
+ * Turns the hub's events into a client's stream: server-sent events as text, also for a dialect that is framed otherwise (whoever serves it
+ * frames them). Made per request; does no I/O.
+ */
 export interface StreamEncoder {
   /** Takes one event, returns the text to send, which may be empty. An `error` event becomes the dialect's own error event. */
   push(event: StreamEvent): string;
@@ -174,12 +199,14 @@ export interface StreamTap {
 /** One provider's language. The same object serves clients at the door and providers behind the adapter. */
 export interface Dialect {
   readonly name: DialectName;
+  readonly framing: StreamFraming;
 
-  readFacts(body: JsonObject): Parsed<RequestFacts>;
+  /** `address` is given, and read, only in dialects that say the model and the mode in the path. */
+  readFacts(body: JsonObject, address?: RequestAddress): Parsed<RequestFacts>;
   /** Whether the client of a stream asked to be told usage. */
   asksForStreamUsage(body: JsonObject): boolean;
 
-  decodeRequest(body: JsonObject): Parsed<ChatRequest>;
+  decodeRequest(body: JsonObject, address?: RequestAddress): Parsed<ChatRequest>;
   encodeRequest(request: ChatRequest, options: EncodeRequestOptions): EncodedRequest;
   /**
    * The client's own bytes, made fit for a provider that speaks the same dialect: the model's name replaced and, in a stream, usage asked
@@ -187,6 +214,14 @@ export interface Dialect {
    * someone has parsed: only what must be found is looked at. Throws RangeError where they are no object.
    */
   rewriteRequest(bytes: Uint8Array, model: string): RewrittenRequest;
+
+  /** The members of a request's body that `adaptRequest` looks at: a body with none of them needs no look. */
+  readonly adaptableMembers: readonly string[];
+  /**
+   * What must change in a request of this very dialect so that the model takes it. `members` holds at least the body's `adaptableMembers`.
+   * The same knowledge of models as in `encodeRequest`, for requests that are not decoded.
+   */
+  adaptRequest(members: JsonObject, options: AdaptRequestOptions): readonly ParameterEdit[];
 
   decodeResponse(body: JsonValue): DecodedResponse;
   encodeResponse(

@@ -1,6 +1,7 @@
 export { anthropicMessages } from "./anthropic-messages/index.ts";
 export { collectResponse } from "./collect-response.ts";
 export type {
+  AdaptRequestOptions,
   ClientError,
   DecodedResponse,
   Dialect,
@@ -10,13 +11,16 @@ export type {
   EncodeRequestOptions,
   JsonObject,
   JsonValue,
+  ParameterEdit,
   Parsed,
+  RequestAddress,
   RequestFacts,
   RequestProblem,
   RewrittenRequest,
   StreamDecoder,
   StreamEncoder,
   StreamEncoderOptions,
+  StreamFraming,
   StreamTap,
   TapEnd,
   Tapped,

@@ -30,6 +30,8 @@ export function createAdapter(validate: "on" | "off"): RpcRegistration {
     {
       describe: () => ({}),
       embed: () => ({}),
+      countTokens: () => ({}),
+      async *forward() {},
       complete: async () =>
         create(CompleteResponseSchema, {
           outcome: { case: "success", value: { payload: { case: "body", value: body }, facts: {} } },

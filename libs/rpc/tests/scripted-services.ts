@@ -49,6 +49,8 @@ export function createScriptedServices(script: Script, adapterOptions: { readonl
         describe: unscripted,
         complete: unscripted,
         embed: unscripted,
+        countTokens: unscripted,
+        forward: unscripted,
         stream: (request, context) => script.stream(request, context),
       },
       adapterOptions,

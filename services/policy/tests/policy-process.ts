@@ -32,6 +32,8 @@ export function createDescribingAdapter(models: readonly string[]): DescribingAd
     complete: unused,
     stream: unused,
     embed: unused,
+    countTokens: unused,
+    forward: unused,
   });
   const transport = createDirectTransport({ registrations: [registration], logger: silentLogger, serviceName: "test" });
   return Object.assign(adapter, { client: createClient(ProviderAdapterService, transport) });

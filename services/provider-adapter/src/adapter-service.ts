@@ -13,8 +13,10 @@ import { completeOverHttp } from "./attempt/complete.ts";
 import { failed } from "./attempt/outcome.ts";
 import { streamOverHttp } from "./attempt/stream.ts";
 import { failedStream } from "./attempt/stream-step.ts";
+import type { AttemptPayload } from "./attempt/translate.ts";
 import { endWithFacts, endWithFailure, startUpstreamSpan } from "./attempt/upstream-span.ts";
 import { createFailure } from "./classify-failure.ts";
+import { chooseEndpoint } from "./kinds.ts";
 import type { HttpProvider, Provider } from "./provider.ts";
 import type { ProviderRegistry } from "./provider-registry.ts";
 import type { Simulator } from "./simulator/simulated-attempt.ts";
@@ -36,6 +38,7 @@ export function createAdapterService(options: {
   function httpAttempt(
     attempt: Attempt,
     provider: HttpProvider,
+    payload: AttemptPayload,
     context: HandlerContext,
     stream: boolean,
   ): HttpAttempt {
@@ -43,6 +46,7 @@ export function createAdapterService(options: {
     return {
       attempt,
       provider,
+      endpoint: chooseEndpoint(provider.kind, payload.case === "body" ? payload.value.dialect : ""),
       upstreamModel,
       model: registry.model(attempt.model),
       http,
@@ -68,7 +72,7 @@ export function createAdapterService(options: {
       const provider = providerOf(attempt);
       if (provider === undefined) return failed(unknownProvider(attempt));
       if (provider.via === "simulator") return simulator.complete(request, attempt, context.signal);
-      const made = httpAttempt(attempt, provider, context, false);
+      const made = httpAttempt(attempt, provider, request.payload, context, false);
       const response = await completeOverHttp(request, made);
       if (response.outcome.case === "failure") endWithFailure(made.span, response.outcome.value);
       else if (response.outcome.value?.facts !== undefined) endWithFacts(made.span, response.outcome.value.facts);
@@ -80,18 +84,22 @@ export function createAdapterService(options: {
       const provider = providerOf(attempt);
       if (provider === undefined) return failedAtOnce(unknownProvider(attempt));
       if (provider.via === "simulator") return simulator.stream(request, attempt, context.signal);
-      return streamOverHttp(request, httpAttempt(attempt, provider, context, true));
+      return streamOverHttp(request, httpAttempt(attempt, provider, request.payload, context, true));
     },
 
-    embed() {
-      throw rpcError({
-        code: Code.Unimplemented,
-        reason: ErrorReason.NOT_AVAILABLE_YET,
-        fault: Fault.GATEWAY,
-        message: "embeddings are not available yet",
-      });
-    },
+    embed: unavailable,
+    countTokens: unavailable,
+    forward: unavailable,
   };
+}
+
+function unavailable(): never {
+  throw rpcError({
+    code: Code.Unimplemented,
+    reason: ErrorReason.NOT_AVAILABLE_YET,
+    fault: Fault.GATEWAY,
+    message: "this is not available yet",
+  });
 }
 
 async function* failedAtOnce(failure: AttemptFailure): AsyncGenerator<StreamResponse> {

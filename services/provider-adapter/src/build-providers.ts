@@ -50,7 +50,7 @@ function httpProvider(
     config !== undefined && config.apiKeys.length > 0 ? config.apiKeys : environmentKey ? [environmentKey] : [];
   const place: ProviderPlace = {
     name: given.name,
-    dialect: kind.dialect,
+    dialect: kind.endpoints[0].dialect,
     region: config?.region ?? "",
     zeroRetention: config?.retention === "none" ? true : config?.retention === "provider_default" ? false : undefined,
   };
@@ -69,9 +69,9 @@ function httpProvider(
     name: given.name,
     kindName: given.kindName,
     kind,
-    dialect: kind.dialect,
+    dialect: kind.endpoints[0].dialect,
     origin: url.origin,
-    path: `${url.pathname.replace(/\/+$/, "")}${kind.path}`,
+    basePath: url.pathname.replace(/\/+$/, ""),
     apiKeys: createApiKeys(apiKeys, clock),
     timeouts: readTimeouts(config?.timeouts),
     region: place.region,

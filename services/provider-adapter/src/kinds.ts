@@ -25,13 +25,21 @@ export const defaultTimeouts: Timeouts = {
 /** How long a stream may take to its first token where nobody set it. */
 export const defaultStreamFirstTokenMs = 60_000;
 
+/** Where a provider takes requests of one dialect. */
+export type Endpoint = {
+  readonly dialect: DialectName;
+  /** Below the base URL; `{model}` stands for the provider's name of the model. */
+  readonly path: string;
+  /** Where streams are asked for, if elsewhere. */
+  readonly streamPath?: string;
+};
+
 /** What providers of one kind have in common: data, as far as it goes. */
 export type ProviderKind = {
-  readonly dialect: DialectName;
+  /** The dialects that it speaks. One that speaks the client's own is asked in it; else the first is used. */
+  readonly endpoints: readonly [Endpoint, ...Endpoint[]];
   /** What the provider's own SDK takes as its base URL. Undefined: it must be configured. */
   readonly baseUrl: string | undefined;
-  /** Where the dialect's requests go, below the base URL. */
-  readonly path: string;
   /** The provider's variable for its credential; with it set, the provider is there with no configuration. */
   readonly keyVariable: string | undefined;
   /** The provider's own variable for its base URL. */
@@ -46,6 +54,11 @@ export type ProviderKind = {
   headers(apiKey: string | undefined, dialectHeaders: Readonly<Record<string, string>>): string[];
 };
 
+/** Where a request of the client's dialect goes: asked in its own words where the provider speaks them. */
+export function chooseEndpoint(kind: ProviderKind, clientDialect: string): Endpoint {
+  return kind.endpoints.find((endpoint) => endpoint.dialect === clientDialect) ?? kind.endpoints[0];
+}
+
 function bearer(apiKey: string | undefined): string[] {
   return apiKey === undefined ? [] : ["authorization", `Bearer ${apiKey}`];
 }
@@ -55,9 +68,8 @@ const anthropicVersion = "2023-06-01";
 
 export const kinds = {
   openai: {
-    dialect: "openai.chat",
     baseUrl: "https://api.openai.com/v1",
-    path: "/chat/completions",
+    endpoints: [{ dialect: "openai.chat", path: "/chat/completions" }],
     keyVariable: "OPENAI_API_KEY",
     baseUrlVariable: "OPENAI_BASE_URL",
     catalogueId: "openai",
@@ -66,9 +78,8 @@ export const kinds = {
     headers: bearer,
   },
   openai_compatible: {
-    dialect: "openai.chat",
     baseUrl: undefined,
-    path: "/chat/completions",
+    endpoints: [{ dialect: "openai.chat", path: "/chat/completions" }],
     keyVariable: undefined,
     baseUrlVariable: undefined,
     catalogueId: undefined,
@@ -77,9 +88,8 @@ export const kinds = {
     headers: bearer,
   },
   anthropic: {
-    dialect: "anthropic.messages",
     baseUrl: "https://api.anthropic.com",
-    path: "/v1/messages",
+    endpoints: [{ dialect: "anthropic.messages", path: "/v1/messages" }],
     keyVariable: "ANTHROPIC_API_KEY",
     baseUrlVariable: "ANTHROPIC_BASE_URL",
     catalogueId: "anthropic",

@@ -9,10 +9,11 @@ export type HttpProvider = {
   readonly name: string;
   readonly kindName: string;
   readonly kind: ProviderKind;
+  /** The dialect it is asked in by clients whose own it does not speak. */
   readonly dialect: DialectName;
   readonly origin: string;
-  /** The path of a request, base path included. */
-  readonly path: string;
+  /** The base URL's path, without a slash at its end. */
+  readonly basePath: string;
   readonly apiKeys: ApiKeys;
   readonly timeouts: Timeouts;
   readonly region: string;

@@ -15,12 +15,15 @@ import { dialectName } from "./wire.ts";
 /** Anthropic's Messages API, for clients at the door and for providers that speak it. */
 export const anthropicMessages: Dialect = {
   name: dialectName,
+  framing: "sse",
   readFacts,
   /** Anthropic's streams always tell usage. */
   asksForStreamUsage: () => true,
   decodeRequest,
   encodeRequest,
   rewriteRequest,
+  adaptableMembers: [],
+  adaptRequest: () => [],
   decodeResponse,
   encodeResponse,
   readResponseFacts,

@@ -14,11 +14,14 @@ import { dialectName } from "./wire.ts";
 /** OpenAI Chat Completions, and what compatible providers make of it. */
 export const openaiChat: Dialect = {
   name: dialectName,
+  framing: "sse",
   readFacts,
   asksForStreamUsage,
   decodeRequest,
   encodeRequest,
   rewriteRequest,
+  adaptableMembers: [],
+  adaptRequest: () => [],
   decodeResponse,
   encodeResponse,
   readResponseFacts,

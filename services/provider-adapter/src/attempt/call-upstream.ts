@@ -3,7 +3,7 @@ import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import type { AttemptFailure, PhaseTimeouts } from "@sluice/api/sluice/provider/v1/attempt";
 import { dialects } from "@sluice/dialects";
 import { classifyErrorAnswer } from "../classify-failure.ts";
-import { defaultStreamFirstTokenMs, type Timeouts } from "../kinds.ts";
+import { defaultStreamFirstTokenMs, type Endpoint, type Timeouts } from "../kinds.ts";
 import type { UpstreamCall, UpstreamHeaders } from "../upstream/upstream-http.ts";
 import type { HttpAttempt } from "./attempt-context.ts";
 import type { Prepared } from "./translate.ts";
@@ -21,7 +21,7 @@ export function upstreamCall(
     apiKey,
     call: {
       origin: provider.origin,
-      path: provider.path,
+      path: provider.basePath + pathOf(context.endpoint, context.upstreamModel, stream),
       headers: [
         "content-type",
         "application/json",
@@ -50,7 +50,7 @@ export function failureOfAnswer(
   answer: { readonly status: number; readonly headers: UpstreamHeaders; readonly body: Buffer },
 ): AttemptFailure {
   const { provider, clock } = context;
-  const error = dialects[provider.dialect].decodeError(answer.body);
+  const error = dialects[context.endpoint.dialect].decodeError(answer.body);
   const failure = classifyErrorAnswer(provider.name, answer.status, answer.headers, error, clock.now());
   const restMs = failure.retryAfter === undefined ? defaultRestMs : durationMs(failure.retryAfter);
   switch (failure.reason) {
@@ -76,4 +76,9 @@ function withOverrides(timeouts: Timeouts, given: PhaseTimeouts | undefined): Ti
     idleMs: given.idle === undefined ? timeouts.idleMs : durationMs(given.idle),
     totalMs: given.total === undefined ? timeouts.totalMs : durationMs(given.total),
   };
+}
+
+function pathOf(endpoint: Endpoint, model: string, stream: boolean): string {
+  const path = (stream && endpoint.streamPath) || endpoint.path;
+  return path.includes("{model}") ? path.replace("{model}", () => encodeURIComponent(model)) : path;
 }

@@ -15,7 +15,7 @@ import { type Prepared, prepareRequest } from "./translate.ts";
 /** Makes one attempt and returns the whole answer, in the words of the request. */
 export async function completeOverHttp(request: CompleteRequest, context: HttpAttempt): Promise<CompleteResponse> {
   const { provider, clock } = context;
-  const target = dialects[provider.dialect];
+  const target = dialects[context.endpoint.dialect];
   const preparation = prepareRequest(request.payload, target, {
     model: context.upstreamModel,
     stream: false,

@@ -23,7 +23,7 @@ import { endWithFacts, endWithFailure } from "./upstream-span.ts";
  */
 export async function* streamOverHttp(request: StreamRequest, context: HttpAttempt): AsyncGenerator<StreamResponse> {
   const { provider, clock, span } = context;
-  const target = dialects[provider.dialect];
+  const target = dialects[context.endpoint.dialect];
   let chunks: AsyncIterator<Buffer> | undefined;
   let prepared: Prepared | undefined;
   let startMs: number | undefined;
@@ -146,7 +146,7 @@ async function readRefusal(
   }
   const body = Buffer.concat(chunks);
   if (answer.status !== 200) return failureOfAnswer(context, apiKey, { ...answer, body });
-  const error = dialects[context.provider.dialect].decodeError(body);
+  const error = dialects[context.endpoint.dialect].decodeError(body);
   if (error.type !== "" || error.code !== "") return classifyErrorEvent(context.provider.name, error);
   return malformed(
     context,

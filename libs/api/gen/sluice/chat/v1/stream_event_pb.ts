@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sluice/chat/v1/stream_event.proto.
  */
 export const file_sluice_chat_v1_stream_event: GenFile = /*@__PURE__*/
-  fileDesc("CiFzbHVpY2UvY2hhdC92MS9zdHJlYW1fZXZlbnQucHJvdG8SDnNsdWljZS5jaGF0LnYxIq4HCgtTdHJlYW1FdmVudBIRCgljYW5kaWRhdGUYASABKA0SDAoEcGFydBgCIAEoDRI3Cg5yZXNwb25zZV9zdGFydBgDIAEoCzIdLnNsdWljZS5jaGF0LnYxLlJlc3BvbnNlU3RhcnRIABIvCgp0ZXh0X3N0YXJ0GAQgASgLMhkuc2x1aWNlLmNoYXQudjEuVGV4dFN0YXJ0SAASLwoKdGV4dF9kZWx0YRgFIAEoCzIZLnNsdWljZS5jaGF0LnYxLlRleHREZWx0YUgAEisKCHRleHRfZW5kGAYgASgLMhcuc2x1aWNlLmNoYXQudjEuVGV4dEVuZEgAEjkKD3JlYXNvbmluZ19zdGFydBgHIAEoCzIeLnNsdWljZS5jaGF0LnYxLlJlYXNvbmluZ1N0YXJ0SAASOQoPcmVhc29uaW5nX2RlbHRhGAggASgLMh4uc2x1aWNlLmNoYXQudjEuUmVhc29uaW5nRGVsdGFIABI1Cg1yZWFzb25pbmdfZW5kGAkgASgLMhwuc2x1aWNlLmNoYXQudjEuUmVhc29uaW5nRW5kSAASOAoPdG9vbF9jYWxsX3N0YXJ0GAogASgLMh0uc2x1aWNlLmNoYXQudjEuVG9vbENhbGxTdGFydEgAEjgKD3Rvb2xfY2FsbF9kZWx0YRgLIAEoCzIdLnNsdWljZS5jaGF0LnYxLlRvb2xDYWxsRGVsdGFIABI0Cg10b29sX2NhbGxfZW5kGAwgASgLMhsuc2x1aWNlLmNoYXQudjEuVG9vbENhbGxFbmRIABI1Cg1yZWZ1c2FsX3N0YXJ0GA0gASgLMhwuc2x1aWNlLmNoYXQudjEuUmVmdXNhbFN0YXJ0SAASNQoNcmVmdXNhbF9kZWx0YRgOIAEoCzIcLnNsdWljZS5jaGF0LnYxLlJlZnVzYWxEZWx0YUgAEjEKC3JlZnVzYWxfZW5kGA8gASgLMhouc2x1aWNlLmNoYXQudjEuUmVmdXNhbEVuZEgAEioKCndob2xlX3BhcnQYECABKAsyFC5zbHVpY2UuY2hhdC52MS5QYXJ0SAASJAoEcGluZxgRIAEoCzIULnNsdWljZS5jaGF0LnYxLlBpbmdIABIuCgZmaW5pc2gYEiABKAsyHC5zbHVpY2UuY2hhdC52MS5TdHJlYW1GaW5pc2hIABIsCgVlcnJvchgTIAEoCzIbLnNsdWljZS5jaGF0LnYxLlN0cmVhbUVycm9ySABCDgoFZXZlbnQSBbpIAggBIr8CCg1SZXNwb25zZVN0YXJ0EhQKAmlkGAEgASgJQgi6SAVyAxiACBIXCgVtb2RlbBgCIAEoCUIIukgFcgMYgAISNAoLY3JlYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESMAoFdXNhZ2UYBCABKAsyHC5zbHVpY2UuY29tbW9uLnYxLlRva2VuVXNhZ2VIAYgBARIkChJzeXN0ZW1fZmluZ2VycHJpbnQYBSABKAlCCLpIBXIDGIAIEh0KDHNlcnZpY2VfdGllchgGIAEoCUIHukgEcgIYQBI4CgpleHRlbnNpb25zGB4gAygLMhkuc2x1aWNlLmNoYXQudjEuRXh0ZW5zaW9uQgm6SAaSAQMQgAJCDgoMX2NyZWF0ZV90aW1lQggKBl91c2FnZSILCglUZXh0U3RhcnQioQEKCVRleHREZWx0YRIMCgR0ZXh0GAEgASgJEjYKCWNpdGF0aW9ucxgCIAMoCzIYLnNsdWljZS5jaGF0LnYxLkNpdGF0aW9uQgm6SAaSAQMQgCASFQoNbG9ncHJvYnNfanNvbhgDIAEoCRI3CgpleHRlbnNpb25zGB4gAygLMhkuc2x1aWNlLmNoYXQudjEuRXh0ZW5zaW9uQgi6SAWSAQIQQCIJCgdUZXh0RW5kIk4KDlJlYXNvbmluZ1N0YXJ0EhQKAmlkGAEgASgJQgi6SAVyAxiACBIPCgdzdW1tYXJ5GAIgASgIEhUKDXJlZGFjdGVkX2RhdGEYAyABKAkiMQoOUmVhc29uaW5nRGVsdGESDAoEdGV4dBgBIAEoCRIRCglzaWduYXR1cmUYAiABKAkiDgoMUmVhc29uaW5nRW5kIosBCg1Ub29sQ2FsbFN0YXJ0EhQKAmlkGAEgASgJQgi6SAVyAxiACBIWCgR0b29sGAIgASgJQgi6SAVyAxiAAhI5Cgl0b29sX2tpbmQYAyABKA4yHC5zbHVpY2UuY2hhdC52MS5Ub29sQ2FsbEtpbmRCCLpIBYIBAhABEhEKCXNpZ25hdHVyZRgEIAEoCSIiCg1Ub29sQ2FsbERlbHRhEhEKCWFyZ3VtZW50cxgBIAEoCSINCgtUb29sQ2FsbEVuZCIOCgxSZWZ1c2FsU3RhcnQiHAoMUmVmdXNhbERlbHRhEgwKBHRleHQYASABKAkiDAoKUmVmdXNhbEVuZCIGCgRQaW5nItgBCgxTdHJlYW1GaW5pc2gSPgoKY2FuZGlkYXRlcxgBIAMoCzIfLnNsdWljZS5jaGF0LnYxLkNhbmRpZGF0ZUZpbmlzaEIJukgGkgEDEIABEjAKBXVzYWdlGAIgASgLMhwuc2x1aWNlLmNvbW1vbi52MS5Ub2tlblVzYWdlSACIAQESEgoKdXNhZ2VfanNvbhgDIAEoCRI4CgpleHRlbnNpb25zGB4gAygLMhkuc2x1aWNlLmNoYXQudjEuRXh0ZW5zaW9uQgm6SAaSAQMQgAJCCAoGX3VzYWdlIlQKD0NhbmRpZGF0ZUZpbmlzaBIRCgljYW5kaWRhdGUYASABKA0SLgoGZmluaXNoGAIgASgLMhYuc2x1aWNlLmNoYXQudjEuRmluaXNoQga6SAPIAQEivgEKC1N0cmVhbUVycm9yEjcKBnJlYXNvbhgBIAEoDjIdLnNsdWljZS5jb21tb24udjEuRXJyb3JSZWFzb25CCLpIBYIBAhABEhkKB21lc3NhZ2UYAiABKAlCCLpIBXIDGIAgEh8KDXByb3ZpZGVyX2NvZGUYAyABKAlCCLpIBXIDGIACEjAKBXVzYWdlGAQgASgLMhwuc2x1aWNlLmNvbW1vbi52MS5Ub2tlblVzYWdlSACIAQFCCAoGX3VzYWdlYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_sluice_chat_v1_chat_response, file_sluice_chat_v1_content, file_sluice_common_v1_error_reason, file_sluice_common_v1_token_usage]);
+  fileDesc("CiFzbHVpY2UvY2hhdC92MS9zdHJlYW1fZXZlbnQucHJvdG8SDnNsdWljZS5jaGF0LnYxIq4HCgtTdHJlYW1FdmVudBIRCgljYW5kaWRhdGUYASABKA0SDAoEcGFydBgCIAEoDRI3Cg5yZXNwb25zZV9zdGFydBgDIAEoCzIdLnNsdWljZS5jaGF0LnYxLlJlc3BvbnNlU3RhcnRIABIvCgp0ZXh0X3N0YXJ0GAQgASgLMhkuc2x1aWNlLmNoYXQudjEuVGV4dFN0YXJ0SAASLwoKdGV4dF9kZWx0YRgFIAEoCzIZLnNsdWljZS5jaGF0LnYxLlRleHREZWx0YUgAEisKCHRleHRfZW5kGAYgASgLMhcuc2x1aWNlLmNoYXQudjEuVGV4dEVuZEgAEjkKD3JlYXNvbmluZ19zdGFydBgHIAEoCzIeLnNsdWljZS5jaGF0LnYxLlJlYXNvbmluZ1N0YXJ0SAASOQoPcmVhc29uaW5nX2RlbHRhGAggASgLMh4uc2x1aWNlLmNoYXQudjEuUmVhc29uaW5nRGVsdGFIABI1Cg1yZWFzb25pbmdfZW5kGAkgASgLMhwuc2x1aWNlLmNoYXQudjEuUmVhc29uaW5nRW5kSAASOAoPdG9vbF9jYWxsX3N0YXJ0GAogASgLMh0uc2x1aWNlLmNoYXQudjEuVG9vbENhbGxTdGFydEgAEjgKD3Rvb2xfY2FsbF9kZWx0YRgLIAEoCzIdLnNsdWljZS5jaGF0LnYxLlRvb2xDYWxsRGVsdGFIABI0Cg10b29sX2NhbGxfZW5kGAwgASgLMhsuc2x1aWNlLmNoYXQudjEuVG9vbENhbGxFbmRIABI1Cg1yZWZ1c2FsX3N0YXJ0GA0gASgLMhwuc2x1aWNlLmNoYXQudjEuUmVmdXNhbFN0YXJ0SAASNQoNcmVmdXNhbF9kZWx0YRgOIAEoCzIcLnNsdWljZS5jaGF0LnYxLlJlZnVzYWxEZWx0YUgAEjEKC3JlZnVzYWxfZW5kGA8gASgLMhouc2x1aWNlLmNoYXQudjEuUmVmdXNhbEVuZEgAEioKCndob2xlX3BhcnQYECABKAsyFC5zbHVpY2UuY2hhdC52MS5QYXJ0SAASJAoEcGluZxgRIAEoCzIULnNsdWljZS5jaGF0LnYxLlBpbmdIABIuCgZmaW5pc2gYEiABKAsyHC5zbHVpY2UuY2hhdC52MS5TdHJlYW1GaW5pc2hIABIsCgVlcnJvchgTIAEoCzIbLnNsdWljZS5jaGF0LnYxLlN0cmVhbUVycm9ySABCDgoFZXZlbnQSBbpIAggBIr8CCg1SZXNwb25zZVN0YXJ0EhQKAmlkGAEgASgJQgi6SAVyAxiACBIXCgVtb2RlbBgCIAEoCUIIukgFcgMYgAISNAoLY3JlYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESMAoFdXNhZ2UYBCABKAsyHC5zbHVpY2UuY29tbW9uLnYxLlRva2VuVXNhZ2VIAYgBARIkChJzeXN0ZW1fZmluZ2VycHJpbnQYBSABKAlCCLpIBXIDGIAIEh0KDHNlcnZpY2VfdGllchgGIAEoCUIHukgEcgIYQBI4CgpleHRlbnNpb25zGB4gAygLMhkuc2x1aWNlLmNoYXQudjEuRXh0ZW5zaW9uQgm6SAaSAQMQgAJCDgoMX2NyZWF0ZV90aW1lQggKBl91c2FnZSJECglUZXh0U3RhcnQSNwoKZXh0ZW5zaW9ucxgeIAMoCzIZLnNsdWljZS5jaGF0LnYxLkV4dGVuc2lvbkIIukgFkgECEEAioQEKCVRleHREZWx0YRIMCgR0ZXh0GAEgASgJEjYKCWNpdGF0aW9ucxgCIAMoCzIYLnNsdWljZS5jaGF0LnYxLkNpdGF0aW9uQgm6SAaSAQMQgCASFQoNbG9ncHJvYnNfanNvbhgDIAEoCRI3CgpleHRlbnNpb25zGB4gAygLMhkuc2x1aWNlLmNoYXQudjEuRXh0ZW5zaW9uQgi6SAWSAQIQQCJuCgdUZXh0RW5kEhEKCXNpZ25hdHVyZRgBIAEoCRIXCgZzaWduZXIYAiABKAlCB7pIBHICGEASNwoKZXh0ZW5zaW9ucxgeIAMoCzIZLnNsdWljZS5jaGF0LnYxLkV4dGVuc2lvbkIIukgFkgECEEAioAEKDlJlYXNvbmluZ1N0YXJ0EhQKAmlkGAEgASgJQgi6SAVyAxiACBIPCgdzdW1tYXJ5GAIgASgIEhUKDXJlZGFjdGVkX2RhdGEYAyABKAkSFwoGc2lnbmVyGAQgASgJQge6SARyAhhAEjcKCmV4dGVuc2lvbnMYHiADKAsyGS5zbHVpY2UuY2hhdC52MS5FeHRlbnNpb25CCLpIBZIBAhBAImoKDlJlYXNvbmluZ0RlbHRhEgwKBHRleHQYASABKAkSEQoJc2lnbmF0dXJlGAIgASgJEjcKCmV4dGVuc2lvbnMYHiADKAsyGS5zbHVpY2UuY2hhdC52MS5FeHRlbnNpb25CCLpIBZIBAhBAIg4KDFJlYXNvbmluZ0VuZCLdAQoNVG9vbENhbGxTdGFydBIUCgJpZBgBIAEoCUIIukgFcgMYgAgSFgoEdG9vbBgCIAEoCUIIukgFcgMYgAISOQoJdG9vbF9raW5kGAMgASgOMhwuc2x1aWNlLmNoYXQudjEuVG9vbENhbGxLaW5kQgi6SAWCAQIQARIRCglzaWduYXR1cmUYBCABKAkSFwoGc2lnbmVyGAUgASgJQge6SARyAhhAEjcKCmV4dGVuc2lvbnMYHiADKAsyGS5zbHVpY2UuY2hhdC52MS5FeHRlbnNpb25CCLpIBZIBAhBAIiIKDVRvb2xDYWxsRGVsdGESEQoJYXJndW1lbnRzGAEgASgJIg0KC1Rvb2xDYWxsRW5kIg4KDFJlZnVzYWxTdGFydCIcCgxSZWZ1c2FsRGVsdGESDAoEdGV4dBgBIAEoCSIMCgpSZWZ1c2FsRW5kIgYKBFBpbmci2AEKDFN0cmVhbUZpbmlzaBI+CgpjYW5kaWRhdGVzGAEgAygLMh8uc2x1aWNlLmNoYXQudjEuQ2FuZGlkYXRlRmluaXNoQgm6SAaSAQMQgAESMAoFdXNhZ2UYAiABKAsyHC5zbHVpY2UuY29tbW9uLnYxLlRva2VuVXNhZ2VIAIgBARISCgp1c2FnZV9qc29uGAMgASgJEjgKCmV4dGVuc2lvbnMYHiADKAsyGS5zbHVpY2UuY2hhdC52MS5FeHRlbnNpb25CCbpIBpIBAxCAAkIICgZfdXNhZ2UiVAoPQ2FuZGlkYXRlRmluaXNoEhEKCWNhbmRpZGF0ZRgBIAEoDRIuCgZmaW5pc2gYAiABKAsyFi5zbHVpY2UuY2hhdC52MS5GaW5pc2hCBrpIA8gBASK+AQoLU3RyZWFtRXJyb3ISNwoGcmVhc29uGAEgASgOMh0uc2x1aWNlLmNvbW1vbi52MS5FcnJvclJlYXNvbkIIukgFggECEAESGQoHbWVzc2FnZRgCIAEoCUIIukgFcgMYgCASHwoNcHJvdmlkZXJfY29kZRgDIAEoCUIIukgFcgMYgAISMAoFdXNhZ2UYBCABKAsyHC5zbHVpY2UuY29tbW9uLnYxLlRva2VuVXNhZ2VIAIgBAUIICgZfdXNhZ2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_sluice_chat_v1_chat_response, file_sluice_chat_v1_content, file_sluice_common_v1_error_reason, file_sluice_common_v1_token_usage]);
 
 /**
  * One event of a model's answer as it is produced.
@@ -267,6 +267,12 @@ export const ResponseStartSchema: GenMessage<ResponseStart> = /*@__PURE__*/
  * @generated from message sluice.chat.v1.TextStart
  */
 export type TextStart = Message<"sluice.chat.v1.TextStart"> & {
+  /**
+   * Fields of the dialect it came from that have no place here, kept for that dialect.
+   *
+   * @generated from field: repeated sluice.chat.v1.Extension extensions = 30;
+   */
+  extensions: Extension[];
 };
 
 /**
@@ -324,6 +330,26 @@ export const TextDeltaSchema: GenMessage<TextDelta> = /*@__PURE__*/
  * @generated from message sluice.chat.v1.TextEnd
  */
 export type TextEnd = Message<"sluice.chat.v1.TextEnd"> & {
+  /**
+   * The provider's signature over the text (Gemini's thoughtSignature), to be returned unchanged. Empty: none.
+   *
+   * @generated from field: string signature = 1;
+   */
+  signature: string;
+
+  /**
+   * Who can read the signature, as in TextPart. Empty: not known.
+   *
+   * @generated from field: string signer = 2;
+   */
+  signer: string;
+
+  /**
+   * Fields of the dialect it came from that have no place here, kept for that dialect.
+   *
+   * @generated from field: repeated sluice.chat.v1.Extension extensions = 30;
+   */
+  extensions: Extension[];
 };
 
 /**
@@ -359,6 +385,20 @@ export type ReasoningStart = Message<"sluice.chat.v1.ReasoningStart"> & {
    * @generated from field: string redacted_data = 3;
    */
   redactedData: string;
+
+  /**
+   * Who can read the signature or the encrypted form, as in ReasoningPart. Empty: not known.
+   *
+   * @generated from field: string signer = 4;
+   */
+  signer: string;
+
+  /**
+   * Fields of the dialect it came from that have no place here, kept for that dialect.
+   *
+   * @generated from field: repeated sluice.chat.v1.Extension extensions = 30;
+   */
+  extensions: Extension[];
 };
 
 /**
@@ -387,6 +427,13 @@ export type ReasoningDelta = Message<"sluice.chat.v1.ReasoningDelta"> & {
    * @generated from field: string signature = 2;
    */
   signature: string;
+
+  /**
+   * Fields of the dialect it came from that have no place here, kept for that dialect.
+   *
+   * @generated from field: repeated sluice.chat.v1.Extension extensions = 30;
+   */
+  extensions: Extension[];
 };
 
 /**
@@ -444,6 +491,20 @@ export type ToolCallStart = Message<"sluice.chat.v1.ToolCallStart"> & {
    * @generated from field: string signature = 4;
    */
   signature: string;
+
+  /**
+   * Who can read the signature, as in ToolCallPart. Empty: not known.
+   *
+   * @generated from field: string signer = 5;
+   */
+  signer: string;
+
+  /**
+   * Fields of the dialect it came from that have no place here, kept for that dialect.
+   *
+   * @generated from field: repeated sluice.chat.v1.Extension extensions = 30;
+   */
+  extensions: Extension[];
 };
 
 /**

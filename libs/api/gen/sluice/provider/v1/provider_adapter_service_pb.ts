@@ -23,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sluice/provider/v1/provider_adapter_service.proto.
  */
 export const file_sluice_provider_v1_provider_adapter_service: GenFile = /*@__PURE__*/
-  fileDesc("CjFzbHVpY2UvcHJvdmlkZXIvdjEvcHJvdmlkZXJfYWRhcHRlcl9zZXJ2aWNlLnByb3RvEhJzbHVpY2UucHJvdmlkZXIudjEiKQoPRGVzY3JpYmVSZXF1ZXN0EhYKBGV0YWcYASABKAlCCLpIBXIDGIABIr8BChBEZXNjcmliZVJlc3BvbnNlEhYKBGV0YWcYASABKAlCCLpIBXIDGIABEjUKBm1vZGVscxgCIAMoCzIZLnNsdWljZS5wcm92aWRlci52MS5Nb2RlbEIKukgHkgEEEKCNBhIgCghkaWFsZWN0cxgDIAMoCUIOukgLkgEIEEAiBHICGEASOgoJcHJvdmlkZXJzGAQgAygLMhwuc2x1aWNlLnByb3ZpZGVyLnYxLlByb3ZpZGVyQgm6SAaSAQMQkE4isQEKCFByb3ZpZGVyEhcKBG5hbWUYASABKAlCCbpIBnIEEAEYQBIVCgRraW5kGAIgASgJQge6SARyAhhAEhcKBnJlZ2lvbhgDIAEoCUIHukgEcgIYQBIbCg56ZXJvX3JldGVudGlvbhgEIAEoCEgAiAEBEhIKCm9wZW5fZW5kZWQYBSABKAgSGAoHZGlhbGVjdBgGIAEoCUIHukgEcgIYQEIRCg9femVyb19yZXRlbnRpb24itwEKD0NvbXBsZXRlUmVxdWVzdBI0CgdhdHRlbXB0GAEgASgLMhsuc2x1aWNlLnByb3ZpZGVyLnYxLkF0dGVtcHRCBrpIA8gBARIvCgRib2R5GAIgASgLMh8uc2x1aWNlLnByb3ZpZGVyLnYxLkRpYWxlY3RCb2R5SAASKwoEY2hhdBgDIAEoCzIbLnNsdWljZS5jaGF0LnYxLkNoYXRSZXF1ZXN0SABCEAoHcGF5bG9hZBIFukgCCAEikgEKEENvbXBsZXRlUmVzcG9uc2USNQoHc3VjY2VzcxgBIAEoCzIiLnNsdWljZS5wcm92aWRlci52MS5BdHRlbXB0U3VjY2Vzc0gAEjUKB2ZhaWx1cmUYAiABKAsyIi5zbHVpY2UucHJvdmlkZXIudjEuQXR0ZW1wdEZhaWx1cmVIAEIQCgdvdXRjb21lEgW6SAIIASKZAQoOQXR0ZW1wdFN1Y2Nlc3MSDgoEYm9keRgBIAEoDEgAEiwKBGNoYXQYAiABKAsyHC5zbHVpY2UuY2hhdC52MS5DaGF0UmVzcG9uc2VIABI3CgVmYWN0cxgDIAEoCzIgLnNsdWljZS5wcm92aWRlci52MS5BdHRlbXB0RmFjdHNCBrpIA8gBAUIQCgdwYXlsb2FkEgW6SAIIASK1AQoNU3RyZWFtUmVxdWVzdBI0CgdhdHRlbXB0GAEgASgLMhsuc2x1aWNlLnByb3ZpZGVyLnYxLkF0dGVtcHRCBrpIA8gBARIvCgRib2R5GAIgASgLMh8uc2x1aWNlLnByb3ZpZGVyLnYxLkRpYWxlY3RCb2R5SAASKwoEY2hhdBgDIAEoCzIbLnNsdWljZS5jaGF0LnYxLkNoYXRSZXF1ZXN0SABCEAoHcGF5bG9hZBIFukgCCAEipgIKDlN0cmVhbVJlc3BvbnNlEjQKB3N0YXJ0ZWQYASABKAsyIS5zbHVpY2UucHJvdmlkZXIudjEuU3RyZWFtU3RhcnRlZEgAEjAKBWNodW5rGAIgASgLMh8uc2x1aWNlLnByb3ZpZGVyLnYxLlN0cmVhbUNodW5rSAASMAoJaHViX2V2ZW50GAMgASgLMhsuc2x1aWNlLmNoYXQudjEuU3RyZWFtRXZlbnRIABI0CghmaW5pc2hlZBgEIAEoCzIgLnNsdWljZS5wcm92aWRlci52MS5BdHRlbXB0RmFjdHNIABI0CgZmYWlsZWQYBSABKAsyIi5zbHVpY2UucHJvdmlkZXIudjEuQXR0ZW1wdEZhaWx1cmVIAEIOCgVldmVudBIFukgCCAEilwEKDVN0cmVhbVN0YXJ0ZWQSSQoRcGFyYW1ldGVyX2NoYW5nZXMYASADKAsyIy5zbHVpY2UucHJvdmlkZXIudjEuUGFyYW1ldGVyQ2hhbmdlQgm6SAaSAQMQgAISIAoOcmVzcG9uc2VfbW9kZWwYAiABKAlCCLpIBXIDGIACEhkKEWZpcnN0X2J5dGVfbWljcm9zGAMgASgEIocBCgtTdHJlYW1DaHVuaxIMCgRib2R5GAEgASgMEhkKEW91dHB1dF9jaGFyYWN0ZXJzGAIgASgNEjAKBXVzYWdlGAMgASgLMhwuc2x1aWNlLmNvbW1vbi52MS5Ub2tlblVzYWdlSACIAQESEwoLZW5kc19hbnN3ZXIYBCABKAhCCAoGX3VzYWdlInsKDEVtYmVkUmVxdWVzdBI0CgdhdHRlbXB0GAEgASgLMhsuc2x1aWNlLnByb3ZpZGVyLnYxLkF0dGVtcHRCBrpIA8gBARI1CgRib2R5GAIgASgLMh8uc2x1aWNlLnByb3ZpZGVyLnYxLkRpYWxlY3RCb2R5Qga6SAPIAQEijQEKDUVtYmVkUmVzcG9uc2USMwoHc3VjY2VzcxgBIAEoCzIgLnNsdWljZS5wcm92aWRlci52MS5FbWJlZFN1Y2Nlc3NIABI1CgdmYWlsdXJlGAIgASgLMiIuc2x1aWNlLnByb3ZpZGVyLnYxLkF0dGVtcHRGYWlsdXJlSABCEAoHb3V0Y29tZRIFukgCCAEiVQoMRW1iZWRTdWNjZXNzEgwKBGJvZHkYASABKAwSNwoFZmFjdHMYAiABKAsyIC5zbHVpY2UucHJvdmlkZXIudjEuQXR0ZW1wdEZhY3RzQga6SAPIAQEy7AIKFlByb3ZpZGVyQWRhcHRlclNlcnZpY2USWgoIRGVzY3JpYmUSIy5zbHVpY2UucHJvdmlkZXIudjEuRGVzY3JpYmVSZXF1ZXN0GiQuc2x1aWNlLnByb3ZpZGVyLnYxLkRlc2NyaWJlUmVzcG9uc2UiA5ACARJVCghDb21wbGV0ZRIjLnNsdWljZS5wcm92aWRlci52MS5Db21wbGV0ZVJlcXVlc3QaJC5zbHVpY2UucHJvdmlkZXIudjEuQ29tcGxldGVSZXNwb25zZRJRCgZTdHJlYW0SIS5zbHVpY2UucHJvdmlkZXIudjEuU3RyZWFtUmVxdWVzdBoiLnNsdWljZS5wcm92aWRlci52MS5TdHJlYW1SZXNwb25zZTABEkwKBUVtYmVkEiAuc2x1aWNlLnByb3ZpZGVyLnYxLkVtYmVkUmVxdWVzdBohLnNsdWljZS5wcm92aWRlci52MS5FbWJlZFJlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_sluice_chat_v1_chat_request, file_sluice_chat_v1_chat_response, file_sluice_chat_v1_stream_event, file_sluice_common_v1_token_usage, file_sluice_provider_v1_attempt, file_sluice_provider_v1_model]);
+  fileDesc("CjFzbHVpY2UvcHJvdmlkZXIvdjEvcHJvdmlkZXJfYWRhcHRlcl9zZXJ2aWNlLnByb3RvEhJzbHVpY2UucHJvdmlkZXIudjEiKQoPRGVzY3JpYmVSZXF1ZXN0EhYKBGV0YWcYASABKAlCCLpIBXIDGIABIr8BChBEZXNjcmliZVJlc3BvbnNlEhYKBGV0YWcYASABKAlCCLpIBXIDGIABEjUKBm1vZGVscxgCIAMoCzIZLnNsdWljZS5wcm92aWRlci52MS5Nb2RlbEIKukgHkgEEEKCNBhIgCghkaWFsZWN0cxgDIAMoCUIOukgLkgEIEEAiBHICGEASOgoJcHJvdmlkZXJzGAQgAygLMhwuc2x1aWNlLnByb3ZpZGVyLnYxLlByb3ZpZGVyQgm6SAaSAQMQkE4i2QEKCFByb3ZpZGVyEhcKBG5hbWUYASABKAlCCbpIBnIEEAEYQBIVCgRraW5kGAIgASgJQge6SARyAhhAEhcKBnJlZ2lvbhgDIAEoCUIHukgEcgIYQBIbCg56ZXJvX3JldGVudGlvbhgEIAEoCEgAiAEBEhIKCm9wZW5fZW5kZWQYBSABKAgSGAoHZGlhbGVjdBgGIAEoCUIHukgEcgIYQBImCg1mb3J3YXJkX3BhdGhzGAcgAygJQg+6SAySAQkQQCIFcgMYgAJCEQoPX3plcm9fcmV0ZW50aW9uIrcBCg9Db21wbGV0ZVJlcXVlc3QSNAoHYXR0ZW1wdBgBIAEoCzIbLnNsdWljZS5wcm92aWRlci52MS5BdHRlbXB0Qga6SAPIAQESLwoEYm9keRgCIAEoCzIfLnNsdWljZS5wcm92aWRlci52MS5EaWFsZWN0Qm9keUgAEisKBGNoYXQYAyABKAsyGy5zbHVpY2UuY2hhdC52MS5DaGF0UmVxdWVzdEgAQhAKB3BheWxvYWQSBbpIAggBIpIBChBDb21wbGV0ZVJlc3BvbnNlEjUKB3N1Y2Nlc3MYASABKAsyIi5zbHVpY2UucHJvdmlkZXIudjEuQXR0ZW1wdFN1Y2Nlc3NIABI1CgdmYWlsdXJlGAIgASgLMiIuc2x1aWNlLnByb3ZpZGVyLnYxLkF0dGVtcHRGYWlsdXJlSABCEAoHb3V0Y29tZRIFukgCCAEimQEKDkF0dGVtcHRTdWNjZXNzEg4KBGJvZHkYASABKAxIABIsCgRjaGF0GAIgASgLMhwuc2x1aWNlLmNoYXQudjEuQ2hhdFJlc3BvbnNlSAASNwoFZmFjdHMYAyABKAsyIC5zbHVpY2UucHJvdmlkZXIudjEuQXR0ZW1wdEZhY3RzQga6SAPIAQFCEAoHcGF5bG9hZBIFukgCCAEitQEKDVN0cmVhbVJlcXVlc3QSNAoHYXR0ZW1wdBgBIAEoCzIbLnNsdWljZS5wcm92aWRlci52MS5BdHRlbXB0Qga6SAPIAQESLwoEYm9keRgCIAEoCzIfLnNsdWljZS5wcm92aWRlci52MS5EaWFsZWN0Qm9keUgAEisKBGNoYXQYAyABKAsyGy5zbHVpY2UuY2hhdC52MS5DaGF0UmVxdWVzdEgAQhAKB3BheWxvYWQSBbpIAggBIqYCCg5TdHJlYW1SZXNwb25zZRI0CgdzdGFydGVkGAEgASgLMiEuc2x1aWNlLnByb3ZpZGVyLnYxLlN0cmVhbVN0YXJ0ZWRIABIwCgVjaHVuaxgCIAEoCzIfLnNsdWljZS5wcm92aWRlci52MS5TdHJlYW1DaHVua0gAEjAKCWh1Yl9ldmVudBgDIAEoCzIbLnNsdWljZS5jaGF0LnYxLlN0cmVhbUV2ZW50SAASNAoIZmluaXNoZWQYBCABKAsyIC5zbHVpY2UucHJvdmlkZXIudjEuQXR0ZW1wdEZhY3RzSAASNAoGZmFpbGVkGAUgASgLMiIuc2x1aWNlLnByb3ZpZGVyLnYxLkF0dGVtcHRGYWlsdXJlSABCDgoFZXZlbnQSBbpIAggBIpcBCg1TdHJlYW1TdGFydGVkEkkKEXBhcmFtZXRlcl9jaGFuZ2VzGAEgAygLMiMuc2x1aWNlLnByb3ZpZGVyLnYxLlBhcmFtZXRlckNoYW5nZUIJukgGkgEDEIACEiAKDnJlc3BvbnNlX21vZGVsGAIgASgJQgi6SAVyAxiAAhIZChFmaXJzdF9ieXRlX21pY3JvcxgDIAEoBCKHAQoLU3RyZWFtQ2h1bmsSDAoEYm9keRgBIAEoDBIZChFvdXRwdXRfY2hhcmFjdGVycxgCIAEoDRIwCgV1c2FnZRgDIAEoCzIcLnNsdWljZS5jb21tb24udjEuVG9rZW5Vc2FnZUgAiAEBEhMKC2VuZHNfYW5zd2VyGAQgASgIQggKBl91c2FnZSJ7CgxFbWJlZFJlcXVlc3QSNAoHYXR0ZW1wdBgBIAEoCzIbLnNsdWljZS5wcm92aWRlci52MS5BdHRlbXB0Qga6SAPIAQESNQoEYm9keRgCIAEoCzIfLnNsdWljZS5wcm92aWRlci52MS5EaWFsZWN0Qm9keUIGukgDyAEBIo0BCg1FbWJlZFJlc3BvbnNlEjMKB3N1Y2Nlc3MYASABKAsyIC5zbHVpY2UucHJvdmlkZXIudjEuRW1iZWRTdWNjZXNzSAASNQoHZmFpbHVyZRgCIAEoCzIiLnNsdWljZS5wcm92aWRlci52MS5BdHRlbXB0RmFpbHVyZUgAQhAKB291dGNvbWUSBbpIAggBIlUKDEVtYmVkU3VjY2VzcxIMCgRib2R5GAEgASgMEjcKBWZhY3RzGAIgASgLMiAuc2x1aWNlLnByb3ZpZGVyLnYxLkF0dGVtcHRGYWN0c0IGukgDyAEBIoEBChJDb3VudFRva2Vuc1JlcXVlc3QSNAoHYXR0ZW1wdBgBIAEoCzIbLnNsdWljZS5wcm92aWRlci52MS5BdHRlbXB0Qga6SAPIAQESNQoEYm9keRgCIAEoCzIfLnNsdWljZS5wcm92aWRlci52MS5EaWFsZWN0Qm9keUIGukgDyAEBIpkBChNDb3VudFRva2Vuc1Jlc3BvbnNlEjkKB3N1Y2Nlc3MYASABKAsyJi5zbHVpY2UucHJvdmlkZXIudjEuQ291bnRUb2tlbnNTdWNjZXNzSAASNQoHZmFpbHVyZRgCIAEoCzIiLnNsdWljZS5wcm92aWRlci52MS5BdHRlbXB0RmFpbHVyZUgAQhAKB291dGNvbWUSBbpIAggBIksKEkNvdW50VG9rZW5zU3VjY2VzcxIMCgRib2R5GAEgASgMEhQKDGlucHV0X3Rva2VucxgCIAEoDRIRCgllc3RpbWF0ZWQYAyABKAgi5QEKDkZvcndhcmRSZXF1ZXN0EjQKB2F0dGVtcHQYASABKAsyGy5zbHVpY2UucHJvdmlkZXIudjEuQXR0ZW1wdEIGukgDyAEBEiwKBHBhdGgYAiABKAlCHrpIG3IZGIAIMhReL1tBLVphLXowLTlfLi9+LV0rJBIoCgZtZXRob2QYAyABKAlCGLpIFXITUgNHRVRSBFBPU1RSBkRFTEVURRIXCgVxdWVyeRgEIAEoCUIIukgFcgMYgCASHgoMY29udGVudF90eXBlGAUgASgJQgi6SAVyAxiAAhIMCgRib2R5GAYgASgMItUBCg9Gb3J3YXJkUmVzcG9uc2USNQoHc3RhcnRlZBgBIAEoCzIiLnNsdWljZS5wcm92aWRlci52MS5Gb3J3YXJkU3RhcnRlZEgAEg8KBWNodW5rGAIgASgMSAASNAoIZmluaXNoZWQYAyABKAsyIC5zbHVpY2UucHJvdmlkZXIudjEuQXR0ZW1wdEZhY3RzSAASNAoGZmFpbGVkGAQgASgLMiIuc2x1aWNlLnByb3ZpZGVyLnYxLkF0dGVtcHRGYWlsdXJlSABCDgoFZXZlbnQSBbpIAggBImwKDkZvcndhcmRTdGFydGVkEhMKC2h0dHBfc3RhdHVzGAEgASgNEh4KDGNvbnRlbnRfdHlwZRgCIAEoCUIIukgFcgMYgAISJQoTY29udGVudF9kaXNwb3NpdGlvbhgDIAEoCUIIukgFcgMYgAgyogQKFlByb3ZpZGVyQWRhcHRlclNlcnZpY2USWgoIRGVzY3JpYmUSIy5zbHVpY2UucHJvdmlkZXIudjEuRGVzY3JpYmVSZXF1ZXN0GiQuc2x1aWNlLnByb3ZpZGVyLnYxLkRlc2NyaWJlUmVzcG9uc2UiA5ACARJVCghDb21wbGV0ZRIjLnNsdWljZS5wcm92aWRlci52MS5Db21wbGV0ZVJlcXVlc3QaJC5zbHVpY2UucHJvdmlkZXIudjEuQ29tcGxldGVSZXNwb25zZRJRCgZTdHJlYW0SIS5zbHVpY2UucHJvdmlkZXIudjEuU3RyZWFtUmVxdWVzdBoiLnNsdWljZS5wcm92aWRlci52MS5TdHJlYW1SZXNwb25zZTABEkwKBUVtYmVkEiAuc2x1aWNlLnByb3ZpZGVyLnYxLkVtYmVkUmVxdWVzdBohLnNsdWljZS5wcm92aWRlci52MS5FbWJlZFJlc3BvbnNlEl4KC0NvdW50VG9rZW5zEiYuc2x1aWNlLnByb3ZpZGVyLnYxLkNvdW50VG9rZW5zUmVxdWVzdBonLnNsdWljZS5wcm92aWRlci52MS5Db3VudFRva2Vuc1Jlc3BvbnNlElQKB0ZvcndhcmQSIi5zbHVpY2UucHJvdmlkZXIudjEuRm9yd2FyZFJlcXVlc3QaIy5zbHVpY2UucHJvdmlkZXIudjEuRm9yd2FyZFJlc3BvbnNlMAFiBnByb3RvMw", [file_buf_validate_validate, file_sluice_chat_v1_chat_request, file_sluice_chat_v1_chat_response, file_sluice_chat_v1_stream_event, file_sluice_common_v1_token_usage, file_sluice_provider_v1_attempt, file_sluice_provider_v1_model]);
 
 /**
  * Asks what the adapter can do.
@@ -135,6 +135,14 @@ export type Provider = Message<"sluice.provider.v1.Provider"> & {
    * @generated from field: string dialect = 6;
    */
   dialect: string;
+
+  /**
+   * Endpoints that it serves untranslated, as OpenAI names them, such as `/images/generations`; one that ends in `*` stands for all that begin
+   * so.
+   *
+   * @generated from field: repeated string forward_paths = 7;
+   */
+  forwardPaths: string[];
 };
 
 /**
@@ -547,6 +555,250 @@ export const EmbedSuccessSchema: GenMessage<EmbedSuccess> = /*@__PURE__*/
   messageDesc(file_sluice_provider_v1_provider_adapter_service, 12);
 
 /**
+ * Asks for a count of input tokens.
+ *
+ * @generated from message sluice.provider.v1.CountTokensRequest
+ */
+export type CountTokensRequest = Message<"sluice.provider.v1.CountTokensRequest"> & {
+  /**
+   * Which attempt. Required.
+   *
+   * @generated from field: sluice.provider.v1.Attempt attempt = 1;
+   */
+  attempt?: Attempt | undefined;
+
+  /**
+   * The request whose tokens are counted; the answer comes in the same dialect.
+   *
+   * @generated from field: sluice.provider.v1.DialectBody body = 2;
+   */
+  body?: DialectBody | undefined;
+};
+
+/**
+ * Describes the message sluice.provider.v1.CountTokensRequest.
+ * Use `create(CountTokensRequestSchema)` to create a new message.
+ */
+export const CountTokensRequestSchema: GenMessage<CountTokensRequest> = /*@__PURE__*/
+  messageDesc(file_sluice_provider_v1_provider_adapter_service, 13);
+
+/**
+ * How a count ended.
+ *
+ * @generated from message sluice.provider.v1.CountTokensResponse
+ */
+export type CountTokensResponse = Message<"sluice.provider.v1.CountTokensResponse"> & {
+  /**
+   * How it ended.
+   *
+   * @generated from oneof sluice.provider.v1.CountTokensResponse.outcome
+   */
+  outcome: {
+    /**
+     * Well.
+     *
+     * @generated from field: sluice.provider.v1.CountTokensSuccess success = 1;
+     */
+    value: CountTokensSuccess;
+    case: "success";
+  } | {
+    /**
+     * Badly.
+     *
+     * @generated from field: sluice.provider.v1.AttemptFailure failure = 2;
+     */
+    value: AttemptFailure;
+    case: "failure";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message sluice.provider.v1.CountTokensResponse.
+ * Use `create(CountTokensResponseSchema)` to create a new message.
+ */
+export const CountTokensResponseSchema: GenMessage<CountTokensResponse> = /*@__PURE__*/
+  messageDesc(file_sluice_provider_v1_provider_adapter_service, 14);
+
+/**
+ * A count.
+ *
+ * @generated from message sluice.provider.v1.CountTokensSuccess
+ */
+export type CountTokensSuccess = Message<"sluice.provider.v1.CountTokensSuccess"> & {
+  /**
+   * The answer in the dialect of the request.
+   *
+   * @generated from field: bytes body = 1;
+   */
+  body: Uint8Array;
+
+  /**
+   * The input tokens.
+   *
+   * @generated from field: uint32 input_tokens = 2;
+   */
+  inputTokens: number;
+
+  /**
+   * Whether they were estimated here because the provider does not count.
+   *
+   * @generated from field: bool estimated = 3;
+   */
+  estimated: boolean;
+};
+
+/**
+ * Describes the message sluice.provider.v1.CountTokensSuccess.
+ * Use `create(CountTokensSuccessSchema)` to create a new message.
+ */
+export const CountTokensSuccessSchema: GenMessage<CountTokensSuccess> = /*@__PURE__*/
+  messageDesc(file_sluice_provider_v1_provider_adapter_service, 15);
+
+/**
+ * Asks for one attempt at an endpoint that is not translated.
+ *
+ * @generated from message sluice.provider.v1.ForwardRequest
+ */
+export type ForwardRequest = Message<"sluice.provider.v1.ForwardRequest"> & {
+  /**
+   * Which attempt. Required.
+   *
+   * @generated from field: sluice.provider.v1.Attempt attempt = 1;
+   */
+  attempt?: Attempt | undefined;
+
+  /**
+   * The endpoint below the provider's base URL, as OpenAI names it, such as `/images/generations`. Required.
+   *
+   * @generated from field: string path = 2;
+   */
+  path: string;
+
+  /**
+   * The HTTP method. Required.
+   *
+   * @generated from field: string method = 3;
+   */
+  method: string;
+
+  /**
+   * The query, without the question mark. Empty: none.
+   *
+   * @generated from field: string query = 4;
+   */
+  query: string;
+
+  /**
+   * The media type of `body`, parameters included. Empty: there is no body.
+   *
+   * @generated from field: string content_type = 5;
+   */
+  contentType: string;
+
+  /**
+   * The body, the model's name in it being the provider's.
+   *
+   * @generated from field: bytes body = 6;
+   */
+  body: Uint8Array;
+};
+
+/**
+ * Describes the message sluice.provider.v1.ForwardRequest.
+ * Use `create(ForwardRequestSchema)` to create a new message.
+ */
+export const ForwardRequestSchema: GenMessage<ForwardRequest> = /*@__PURE__*/
+  messageDesc(file_sluice_provider_v1_provider_adapter_service, 16);
+
+/**
+ * A piece of a forwarded answer. `started` comes first unless the attempt fails before; exactly one of `finished` or `failed` comes last.
+ *
+ * @generated from message sluice.provider.v1.ForwardResponse
+ */
+export type ForwardResponse = Message<"sluice.provider.v1.ForwardResponse"> & {
+  /**
+   * What happened.
+   *
+   * @generated from oneof sluice.provider.v1.ForwardResponse.event
+   */
+  event: {
+    /**
+     * The provider's answer begins.
+     *
+     * @generated from field: sluice.provider.v1.ForwardStarted started = 1;
+     */
+    value: ForwardStarted;
+    case: "started";
+  } | {
+    /**
+     * Bytes of the answer.
+     *
+     * @generated from field: bytes chunk = 2;
+     */
+    value: Uint8Array;
+    case: "chunk";
+  } | {
+    /**
+     * The answer ended well.
+     *
+     * @generated from field: sluice.provider.v1.AttemptFacts finished = 3;
+     */
+    value: AttemptFacts;
+    case: "finished";
+  } | {
+    /**
+     * The attempt failed.
+     *
+     * @generated from field: sluice.provider.v1.AttemptFailure failed = 4;
+     */
+    value: AttemptFailure;
+    case: "failed";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message sluice.provider.v1.ForwardResponse.
+ * Use `create(ForwardResponseSchema)` to create a new message.
+ */
+export const ForwardResponseSchema: GenMessage<ForwardResponse> = /*@__PURE__*/
+  messageDesc(file_sluice_provider_v1_provider_adapter_service, 17);
+
+/**
+ * The provider's answer begins.
+ *
+ * @generated from message sluice.provider.v1.ForwardStarted
+ */
+export type ForwardStarted = Message<"sluice.provider.v1.ForwardStarted"> & {
+  /**
+   * Its HTTP status, a success.
+   *
+   * @generated from field: uint32 http_status = 1;
+   */
+  httpStatus: number;
+
+  /**
+   * Its media type.
+   *
+   * @generated from field: string content_type = 2;
+   */
+  contentType: string;
+
+  /**
+   * Its `content-disposition`. Empty: none.
+   *
+   * @generated from field: string content_disposition = 3;
+   */
+  contentDisposition: string;
+};
+
+/**
+ * Describes the message sluice.provider.v1.ForwardStarted.
+ * Use `create(ForwardStartedSchema)` to create a new message.
+ */
+export const ForwardStartedSchema: GenMessage<ForwardStarted> = /*@__PURE__*/
+  messageDesc(file_sluice_provider_v1_provider_adapter_service, 18);
+
+/**
  * Calls providers. It alone holds their credentials; translation between dialects happens here and nowhere else.
  *
  * Anyone may implement this service in any language and name its address in the configuration. What a provider answers, errors included,
@@ -594,6 +846,27 @@ export const ProviderAdapterService: GenService<{
     methodKind: "unary";
     input: typeof EmbedRequestSchema;
     output: typeof EmbedResponseSchema;
+  },
+  /**
+   * Counts the input tokens of a request: by the provider where it counts, else as an estimate. Costs nothing.
+   *
+   * @generated from rpc sluice.provider.v1.ProviderAdapterService.CountTokens
+   */
+  countTokens: {
+    methodKind: "unary";
+    input: typeof CountTokensRequestSchema;
+    output: typeof CountTokensResponseSchema;
+  },
+  /**
+   * Makes one attempt at an endpoint that is not translated, such as images or audio, and returns the answer's bytes as they come.
+   * Cancelling the call aborts the provider's at once.
+   *
+   * @generated from rpc sluice.provider.v1.ProviderAdapterService.Forward
+   */
+  forward: {
+    methodKind: "server_streaming";
+    input: typeof ForwardRequestSchema;
+    output: typeof ForwardResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_sluice_provider_v1_provider_adapter_service, 0);
