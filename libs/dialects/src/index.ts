@@ -30,5 +30,7 @@ export type {
 export { dialectByName, dialects } from "./dialects.ts";
 export { explodeResponse } from "./explode-response.ts";
 export { openaiChat } from "./openai-chat/index.ts";
+export type { ParameterRule } from "./parameter-rule.ts";
+export { type SignedBytes, unwrapSignature, wrapSignature } from "./signature.ts";
 export { findStreamFaults } from "./stream-invariants.ts";
 export { readUpstreamReason } from "./upstream-error-reason.ts";
