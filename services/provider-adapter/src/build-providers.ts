@@ -1,8 +1,8 @@
 import type { Config, ProviderConfig, TimeoutsConfig } from "@sluice/api/sluice/config/v1/config";
 import { type Clock, type Env, parseDuration } from "@sluice/runtime";
-import { createApiKeys } from "./api-keys.ts";
 import { catalogueModels, type ProviderPlace } from "./catalogue/catalogue-models.ts";
 import { configuredModel } from "./catalogue/configured-model.ts";
+import { createApiKeys } from "./credentials/api-keys.ts";
 import { defaultTimeouts, type KindName, kinds, type ProviderKind, type Timeouts } from "./kinds.ts";
 import type { HttpProvider, Provider, SimulatedProvider } from "./provider.ts";
 import { simulatorModels } from "./simulator/simulator-models.ts";
@@ -72,7 +72,7 @@ function httpProvider(
     dialect: kind.endpoints[0].dialect,
     origin: url.origin,
     basePath: url.pathname.replace(/\/+$/, ""),
-    apiKeys: createApiKeys(apiKeys, clock),
+    credentials: createApiKeys(apiKeys, kind.keyHeaders, clock),
     timeouts: readTimeouts(config?.timeouts),
     region: place.region,
     zeroRetention: place.zeroRetention,

@@ -50,8 +50,10 @@ export type ProviderKind = {
   readonly openEnded: boolean;
   /** Whether the provider takes reasoning of earlier turns back; OpenAI itself refuses the fields that carry it. */
   readonly historyReasoning: "send" | "omit";
-  /** Name, value, name, value: the headers of a call. */
-  headers(apiKey: string | undefined, dialectHeaders: Readonly<Record<string, string>>): string[];
+  /** How an API key is shown: name, value, name, value. Asked once for each key. */
+  keyHeaders(apiKey: string): readonly string[];
+  /** Headers of a call beside its credential, by what the dialect's own headers say: name, value, name, value. */
+  headers?(dialectHeaders: Readonly<Record<string, string>>): readonly string[];
 };
 
 /** Where a request of the client's dialect goes: asked in its own words where the provider speaks them. */
@@ -59,8 +61,8 @@ export function chooseEndpoint(kind: ProviderKind, clientDialect: string): Endpo
   return kind.endpoints.find((endpoint) => endpoint.dialect === clientDialect) ?? kind.endpoints[0];
 }
 
-function bearer(apiKey: string | undefined): string[] {
-  return apiKey === undefined ? [] : ["authorization", `Bearer ${apiKey}`];
+function bearer(apiKey: string): readonly string[] {
+  return ["authorization", `Bearer ${apiKey}`];
 }
 
 /** The version that a request is sent under when its client named none (docs.anthropic.com/en/api/versioning, seen 2026-11-22). */
@@ -75,7 +77,7 @@ export const kinds = {
     catalogueId: "openai",
     openEnded: false,
     historyReasoning: "omit",
-    headers: bearer,
+    keyHeaders: bearer,
   },
   openai_compatible: {
     baseUrl: undefined,
@@ -85,7 +87,7 @@ export const kinds = {
     catalogueId: undefined,
     openEnded: true,
     historyReasoning: "send",
-    headers: bearer,
+    keyHeaders: bearer,
   },
   anthropic: {
     baseUrl: "https://api.anthropic.com",
@@ -95,10 +97,10 @@ export const kinds = {
     catalogueId: "anthropic",
     openEnded: false,
     historyReasoning: "send",
-    headers(apiKey, dialectHeaders) {
+    keyHeaders: (apiKey) => ["x-api-key", apiKey],
+    headers(dialectHeaders) {
       const beta = dialectHeaders["anthropic-beta"];
       return [
-        ...(apiKey === undefined ? [] : ["x-api-key", apiKey]),
         "anthropic-version",
         dialectHeaders["anthropic-version"] ?? anthropicVersion,
         ...(beta === undefined ? [] : ["anthropic-beta", beta]),

@@ -1,6 +1,6 @@
 import type { Model } from "@sluice/api/sluice/provider/v1/model";
 import type { DialectName } from "@sluice/dialects";
-import type { ApiKeys } from "./api-keys.ts";
+import type { CredentialSource } from "./credentials/credential-source.ts";
 import type { ProviderKind, Timeouts } from "./kinds.ts";
 
 /** A provider that is called over HTTP. */
@@ -14,7 +14,7 @@ export type HttpProvider = {
   readonly origin: string;
   /** The base URL's path, without a slash at its end. */
   readonly basePath: string;
-  readonly apiKeys: ApiKeys;
+  readonly credentials: CredentialSource;
   readonly timeouts: Timeouts;
   readonly region: string;
   readonly zeroRetention: boolean | undefined;

@@ -2,26 +2,51 @@ import { durationMs } from "@bufbuild/protobuf/wkt";
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import type { AttemptFailure, PhaseTimeouts } from "@sluice/api/sluice/provider/v1/attempt";
 import { dialects } from "@sluice/dialects";
-import { classifyErrorAnswer } from "../classify-failure.ts";
+import { classifyErrorAnswer, createFailure } from "../classify-failure.ts";
+import type { Authorization, NoAuthorization } from "../credentials/credential-source.ts";
 import { defaultStreamFirstTokenMs, type Endpoint, type Timeouts } from "../kinds.ts";
 import type { UpstreamCall, UpstreamHeaders } from "../upstream/upstream-http.ts";
 import type { HttpAttempt } from "./attempt-context.ts";
 import type { Prepared } from "./translate.ts";
 
-/** The call that a prepared request amounts to, with the credential that is next in turn. */
+/** A call that may be made; or why it may not. */
+export type AuthorizedCall =
+  | { readonly kind: "authorized"; readonly call: UpstreamCall; readonly authorization: Authorization }
+  | { readonly kind: "failed"; readonly failure: AttemptFailure };
+
+/** The call that a prepared request amounts to, with the provider's credential. A promise only where the credential must be fetched. */
 export function upstreamCall(
   context: HttpAttempt,
   prepared: Prepared,
   stream: boolean,
-): { readonly call: UpstreamCall; readonly apiKey: string | undefined } {
+): AuthorizedCall | Promise<AuthorizedCall> {
   const { provider } = context;
-  const apiKey = provider.apiKeys.take();
+  const path = provider.basePath + pathOf(context.endpoint, context.upstreamModel, stream);
+  const asked = provider.credentials.authorize({ method: "POST", origin: provider.origin, path, body: prepared.body });
+  return asked instanceof Promise
+    ? asked.then((authorization) => withAuthorization(context, prepared, stream, path, authorization))
+    : withAuthorization(context, prepared, stream, path, asked);
+}
+
+function withAuthorization(
+  context: HttpAttempt,
+  prepared: Prepared,
+  stream: boolean,
+  path: string,
+  authorization: Authorization | NoAuthorization,
+): AuthorizedCall {
+  const { provider } = context;
+  if (authorization.kind === "unavailable") {
+    const message = `${provider.name}: ${authorization.message}`;
+    return { kind: "failed", failure: createFailure(ErrorReason.UPSTREAM_UNAUTHENTICATED, message) };
+  }
   const timeouts = withOverrides(provider.timeouts, context.attempt.timeouts);
   return {
-    apiKey,
+    kind: "authorized",
+    authorization,
     call: {
       origin: provider.origin,
-      path: provider.basePath + pathOf(context.endpoint, context.upstreamModel, stream),
+      path,
       headers: [
         "content-type",
         "application/json",
@@ -33,7 +58,8 @@ export function upstreamCall(
         "sluice",
         "content-length",
         String(prepared.body.length),
-        ...provider.kind.headers(apiKey, prepared.headers),
+        ...authorization.headers,
+        ...(provider.kind.headers?.(prepared.headers) ?? []),
       ],
       body: prepared.body,
       timeouts,
@@ -46,7 +72,7 @@ export function upstreamCall(
 /** An error answer, classified; a credential that the provider refused rests. */
 export function failureOfAnswer(
   context: HttpAttempt,
-  apiKey: string | undefined,
+  authorization: Authorization,
   answer: { readonly status: number; readonly headers: UpstreamHeaders; readonly body: Buffer },
 ): AttemptFailure {
   const { provider, clock } = context;
@@ -56,9 +82,11 @@ export function failureOfAnswer(
   switch (failure.reason) {
     case ErrorReason.UPSTREAM_RATE_LIMITED:
     case ErrorReason.UPSTREAM_QUOTA_EXHAUSTED:
+      authorization.refused("rate", restMs);
+      break;
     case ErrorReason.UPSTREAM_UNAUTHENTICATED:
     case ErrorReason.UPSTREAM_PERMISSION_DENIED:
-      provider.apiKeys.rest(apiKey, restMs);
+      authorization.refused("credential", restMs);
       break;
     default:
   }

@@ -27,8 +27,10 @@ export async function completeOverHttp(request: CompleteRequest, context: HttpAt
   const prepared = preparation.prepared;
 
   const startMs = clock.monotonicMs();
-  const { call, apiKey } = upstreamCall(context, prepared, false);
-  const answer = await context.http.whole(call);
+  const asked = upstreamCall(context, prepared, false);
+  const made = asked instanceof Promise ? await asked : asked;
+  if (made.kind === "failed") return failed(made.failure);
+  const answer = await context.http.whole(made.call);
   const totalMicros = microsSince(startMs, clock);
   const fail = (failure: AttemptFailure): CompleteResponse => {
     failure.totalMicros = totalMicros;
@@ -37,7 +39,7 @@ export async function completeOverHttp(request: CompleteRequest, context: HttpAt
   };
 
   if (answer.kind === "broken") return fail(classifyBreak(provider.name, answer, false));
-  if (answer.status !== 200) return fail(failureOfAnswer(context, apiKey, answer));
+  if (answer.status !== 200) return fail(failureOfAnswer(context, made.authorization, answer));
 
   const json = parseJson(answer.body);
   if (json === undefined) return fail(malformed(context, "its answer is not JSON", answer.headers));

@@ -7,6 +7,7 @@ import type {
 } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { dialects } from "@sluice/dialects";
 import { classifyBreak, classifyErrorEvent, createFailure, providerRequestId } from "../classify-failure.ts";
+import type { Authorization } from "../credentials/credential-source.ts";
 import { UpstreamBroken, type UpstreamStream } from "../upstream/upstream-http.ts";
 import { defaultMaxOutputTokens, type HttpAttempt, microsSince } from "./attempt-context.ts";
 import { failureOfAnswer, upstreamCall } from "./call-upstream.ts";
@@ -53,13 +54,18 @@ export async function* streamOverHttp(request: StreamRequest, context: HttpAttem
     prepared = preparation.prepared;
 
     startMs = clock.monotonicMs();
-    const { call, apiKey } = upstreamCall(context, prepared, true);
-    const answer = await context.http.stream(call);
+    const asked = upstreamCall(context, prepared, true);
+    const made = asked instanceof Promise ? await asked : asked;
+    if (made.kind === "failed") {
+      yield fail(made.failure);
+      return;
+    }
+    const answer = await context.http.stream(made.call);
     if (answer.kind === "broken") {
       yield fail(classifyBreak(provider.name, answer, false));
       return;
     }
-    const refused = await readRefusal(answer, context, apiKey);
+    const refused = await readRefusal(answer, context, made.authorization);
     if (refused !== undefined) {
       yield fail(refused);
       return;
@@ -126,7 +132,7 @@ const maxErrorBytes = 64 * 1024;
 async function readRefusal(
   answer: Extract<UpstreamStream, { kind: "answered" }>,
   context: HttpAttempt,
-  apiKey: string | undefined,
+  authorization: Authorization,
 ): Promise<AttemptFailure | undefined> {
   const contentType = String(answer.headers["content-type"] ?? "");
   if (answer.status === 200 && /^text\/event-stream/i.test(contentType)) return undefined;
@@ -145,7 +151,7 @@ async function readRefusal(
     }
   }
   const body = Buffer.concat(chunks);
-  if (answer.status !== 200) return failureOfAnswer(context, apiKey, { ...answer, body });
+  if (answer.status !== 200) return failureOfAnswer(context, authorization, { ...answer, body });
   const error = dialects[context.endpoint.dialect].decodeError(body);
   if (error.type !== "" || error.code !== "") return classifyErrorEvent(context.provider.name, error);
   return malformed(
