@@ -37,7 +37,11 @@ try {
       if (!operations(request, response)) response.writeHead(404).end();
     },
     access: {
-      rules: { "sluice.cache.v1.CacheService": "mesh", "sluice.cache.v1.CacheService/Purge": ["mesh", "admin"] },
+      rules: {
+        "sluice.cache.v1.CacheService": "mesh",
+        "sluice.cache.v1.CacheService/Purge": ["mesh", "admin"],
+        "sluice.cache.v1.StoredResponseService": "mesh",
+      },
       meshSecret: config.meshSecret,
       ...(config.adminToken === undefined ? {} : { adminToken: config.adminToken }),
     },

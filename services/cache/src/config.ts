@@ -32,6 +32,12 @@ export const cacheEnv = {
     maxMs: 10_000,
     description: "How long a look-up waits for Postgres before it is a miss.",
   }),
+  maxStoredResponseBytes: integer("SLUICE_CACHE_MAX_STORED_RESPONSE_BYTES", {
+    default: 16 * mebibyte,
+    min: 1024,
+    max: 64 * mebibyte,
+    description: "The largest answer that is stored for `previous_response_id`, its conversation included.",
+  }),
   sweepInterval: duration("SLUICE_CACHE_SWEEP_INTERVAL", {
     default: 10_000,
     minMs: 100,

@@ -1,4 +1,5 @@
 import { CacheService } from "@sluice/api/sluice/cache/v1/cache_service";
+import { StoredResponseService } from "@sluice/api/sluice/cache/v1/stored_response_service";
 import type { Pool } from "@sluice/postgres";
 import { implement, type RpcRegistration } from "@sluice/rpc";
 import type { CheckResult, Clock, Lifecycle, Logger } from "@sluice/runtime";
@@ -8,6 +9,7 @@ import { createCacheEvents } from "./events.ts";
 import { createMemoryEntries } from "./memory/memory-entries.ts";
 import { createCacheService } from "./service.ts";
 import { createStoreGuard, type StoreState } from "./store/store-guard.ts";
+import { createStoredResponseService } from "./stored-responses/service.ts";
 import { keepLooking } from "./upkeep/look.ts";
 import { createPurgeWatch, maxPurgeLagMs } from "./upkeep/purge-watch.ts";
 import { createSweeper } from "./upkeep/sweeper.ts";
@@ -63,7 +65,18 @@ export function createCache(options: CacheOptions): Cache {
     lookupTimeoutMs: config.lookupTimeout,
     onStored: sweeper.stored,
   });
-  return { services: [implement(CacheService, createCacheService(answers), { lookup: { validate: "off" } })] };
+  const storedResponses = createStoredResponseService({
+    pool,
+    guard,
+    clock,
+    maxBytes: config.maxStoredResponseBytes,
+  });
+  return {
+    services: [
+      implement(CacheService, createCacheService(answers), { lookup: { validate: "off" } }),
+      implement(StoredResponseService, storedResponses),
+    ],
+  };
 }
 
 /** Never `down`: without its store the cache answers as it should, with misses. */

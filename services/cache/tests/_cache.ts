@@ -3,6 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { CacheEntrySchema } from "@sluice/api/sluice/cache/v1/cache_entry";
 import { CacheService } from "@sluice/api/sluice/cache/v1/cache_service";
+import { StoredResponseService } from "@sluice/api/sluice/cache/v1/stored_response_service";
 import { createPool, migrate, type Pool } from "@sluice/postgres";
 import { type Client, createClient, createDirectTransport } from "@sluice/rpc";
 import { type Clock, createLifecycle, type Lifecycle, silentLogger, systemClock } from "@sluice/runtime";
@@ -12,6 +13,7 @@ import { type CacheConfig, createCache, migrations, readCacheConfig, schema } fr
 /** A cache as a caller sees it, with what a test looks at behind its back. */
 export interface TestCache extends AsyncDisposable {
   readonly client: Client<typeof CacheService>;
+  readonly storedResponses: Client<typeof StoredResponseService>;
   readonly pool: Pool;
   readonly lifecycle: Lifecycle;
   /** Resolves when the store's readiness is this. */
@@ -51,6 +53,7 @@ export function startCache(options: TestCacheOptions): TestCache {
   const transport = createDirectTransport({ registrations: services, logger: silentLogger, serviceName: "test" });
   return {
     client: createClient(CacheService, transport),
+    storedResponses: createClient(StoredResponseService, transport),
     pool,
     lifecycle,
     untilStoreIs: (state) =>

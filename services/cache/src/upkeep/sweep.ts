@@ -1,6 +1,7 @@
 import type { Queryable } from "@sluice/postgres";
 import { readStoreSize, removeExpired, removeOldest, type StoreSize } from "../store/entries.ts";
 import { removeOldPurges } from "../store/purges.ts";
+import { removeExpiredStoredResponses } from "../stored-responses/table.ts";
 
 export interface StoreBounds {
   readonly maxEntries: number;
@@ -54,5 +55,8 @@ export async function sweep(
     size = { entries: size.entries - removed.entries, bytes: size.bytes - removed.bytes };
   }
   await removeOldPurges(database, purgeAgeMs, batchRows);
+  for (let batch = 0; batch < maxBatches && !signal.aborted; batch += 1) {
+    if ((await removeExpiredStoredResponses(database, nowMs, batchRows)) < batchRows) break;
+  }
   return { expired, evicted, size };
 }
