@@ -58,7 +58,13 @@ export type RequestFacts = {
 
 /** A request encoded for a provider: the body, and every change made on the way; or why it cannot cross. */
 export type EncodedRequest =
-  | { readonly kind: "encoded"; readonly body: JsonObject; readonly changes: readonly ParameterChange[] }
+  | {
+      readonly kind: "encoded";
+      readonly body: JsonObject;
+      readonly changes: readonly ParameterChange[];
+      /** Free-text tools that were sent as functions: the answer is to go through `restoreCustomCalls` with them. */
+      readonly customTools?: readonly string[];
+    }
   | { readonly kind: "refused"; readonly reason: ErrorReason; readonly problem: RequestProblem };
 
 export type EncodeRequestOptions = {

@@ -1,5 +1,6 @@
 export { anthropicMessages } from "./anthropic-messages/index.ts";
 export { collectResponse } from "./collect-response.ts";
+export { type CustomCallRestorer, createCustomCallRestorer, restoreCustomCalls } from "./custom-tool-as-function.ts";
 export type {
   AdaptRequestOptions,
   ClientError,
