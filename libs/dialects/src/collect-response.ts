@@ -50,9 +50,11 @@ export function collectResponse(events: Iterable<StreamEvent>): ChatResponse {
         response.extensions = [...extensions];
         break;
       }
-      case "textStart":
-        add(event, create(PartSchema, { kind: { case: "text", value: {} } }));
+      case "textStart": {
+        const extensions = [...event.event.value.extensions];
+        add(event, create(PartSchema, { kind: { case: "text", value: {} }, extensions }));
         break;
+      }
       case "textDelta": {
         const part = find(event);
         if (part?.kind.case !== "text") break;
@@ -64,21 +66,36 @@ export function collectResponse(events: Iterable<StreamEvent>): ChatResponse {
         candidate.logprobsJson = joinLogprobs(candidate.logprobsJson, logprobsJson);
         break;
       }
+      case "textEnd": {
+        const part = find(event);
+        if (part?.kind.case !== "text") break;
+        const { signature, signer, extensions } = event.event.value;
+        Object.assign(part.kind.value, { signature, signer });
+        part.extensions.push(...extensions);
+        break;
+      }
       case "reasoningStart": {
-        const { id, summary, redactedData } = event.event.value;
-        add(event, create(PartSchema, { kind: { case: "reasoning", value: { id, summary, redactedData } } }));
+        const { id, summary, redactedData, signer } = event.event.value;
+        const extensions = [...event.event.value.extensions];
+        const value = { id, summary, redactedData, signer };
+        add(event, create(PartSchema, { kind: { case: "reasoning", value }, extensions }));
         break;
       }
       case "reasoningDelta": {
         const part = find(event);
         if (part?.kind.case !== "reasoning") break;
-        append(part, event.event.value.text);
-        part.kind.value.signature += event.event.value.signature;
+        const { text, signature, signer, extensions } = event.event.value;
+        append(part, text);
+        part.kind.value.signature += signature;
+        if (signer !== "") part.kind.value.signer = signer;
+        part.extensions.push(...extensions);
         break;
       }
       case "toolCallStart": {
-        const { id, tool, toolKind, signature } = event.event.value;
-        add(event, create(PartSchema, { kind: { case: "toolCall", value: { id, tool, toolKind, signature } } }));
+        const { id, tool, toolKind, signature, signer } = event.event.value;
+        const extensions = [...event.event.value.extensions];
+        const value = { id, tool, toolKind, signature, signer };
+        add(event, create(PartSchema, { kind: { case: "toolCall", value }, extensions }));
         break;
       }
       case "toolCallDelta": {

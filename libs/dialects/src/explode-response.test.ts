@@ -22,11 +22,20 @@ const response = create(ChatResponseSchema, {
     {
       index: 0,
       parts: [
-        { kind: { case: "reasoning", value: { text: "r", signature: "s", id: "i", summary: true } } },
-        { kind: { case: "reasoning", value: { redactedData: "d" } } },
+        {
+          kind: { case: "reasoning", value: { text: "r", signature: "s", id: "i", summary: true, signer: "xai" } },
+          extensions: [own("#reasoning")],
+        },
+        { kind: { case: "reasoning", value: { redactedData: "d", signer: "openai" } } },
         { kind: { case: "text", value: { text: "t", citations: [{ url: "u" }] } }, extensions: [own("format")] },
-        { kind: { case: "text", value: {} } },
-        { kind: { case: "toolCall", value: { id: "c", tool: "f", arguments: "{}", toolKind: 1, signature: "g" } } },
+        { kind: { case: "text", value: { signature: "t", signer: "google" } } },
+        {
+          kind: {
+            case: "toolCall",
+            value: { id: "c", tool: "f", arguments: "{}", toolKind: 1, signature: "g", signer: "google" },
+          },
+          extensions: [own("caller")],
+        },
         { kind: { case: "image", value: { media: { source: { case: "url", value: "u" } } } }, extensions: [own("x")] },
       ],
       finish: { reason: FinishReason.STOP, raw: "stop", stopSequence: "END" },
@@ -35,7 +44,7 @@ const response = create(ChatResponseSchema, {
     },
     {
       index: 1,
-      parts: [{ kind: { case: "refusal", value: { text: "no" } } }],
+      parts: [{ kind: { case: "refusal", value: { text: "no" } }, extensions: [own("why")] }],
       finish: { reason: FinishReason.LENGTH, raw: "length" },
       logprobsJson: '{"refusal":[1]}',
       extensions: [{ dialect: "anthropic.messages", field: "stop_details", json: "{}" }],

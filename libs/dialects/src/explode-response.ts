@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { ChatResponse } from "@sluice/api/sluice/chat/v1/chat_response";
 import { type Extension, ExtensionSchema, type Part } from "@sluice/api/sluice/chat/v1/content";
 import { CandidateFinishSchema, type StreamEvent } from "@sluice/api/sluice/chat/v1/stream_event";
+import { isNote } from "./extension.ts";
 import { parseJson } from "./json.ts";
 import { nameCandidateField, namePartField } from "./piece-field.ts";
 import { createStreamEvent } from "./stream-event.ts";
@@ -21,9 +22,10 @@ export function explodeResponse(response: ChatResponse): StreamEvent[] {
     for (const [index, part] of candidate.parts.entries()) {
       explodePart(part, candidate.index, index, logprobsJson, events);
       if (part.kind.case === "text") logprobsJson = "";
-      if (isWhole(part)) continue;
+      // A refusal alone has no place for them where it begins.
+      if (part.kind.case !== "refusal") continue;
       for (const extension of part.extensions) {
-        late.push(rename(extension, namePartField(extension, candidate.index, index)));
+        if (!isNote(extension)) late.push(rename(extension, namePartField(extension, candidate.index, index)));
       }
     }
     for (const extension of candidate.extensions) {
@@ -50,34 +52,23 @@ function rename(extension: Extension, field: string): Extension {
   });
 }
 
-function isWhole(part: Part): boolean {
-  switch (part.kind.case) {
-    case "text":
-    case "reasoning":
-    case "refusal":
-    case "toolCall":
-      return false;
-    default:
-      return true;
-  }
-}
-
 function explodePart(part: Part, candidate: number, index: number, logprobsJson: string, events: StreamEvent[]): void {
   const emit = (event: Parameters<typeof createStreamEvent>[0]) =>
     events.push(createStreamEvent(event, candidate, index));
+  const { extensions } = part;
   switch (part.kind.case) {
     case "text": {
-      const { text, citations } = part.kind.value;
-      emit({ case: "textStart", value: {} });
+      const { text, citations, signature, signer } = part.kind.value;
+      emit({ case: "textStart", value: { extensions } });
       if (text !== "" || citations.length > 0 || logprobsJson !== "") {
         emit({ case: "textDelta", value: { text, citations, logprobsJson } });
       }
-      emit({ case: "textEnd", value: {} });
+      emit({ case: "textEnd", value: { signature, signer } });
       return;
     }
     case "reasoning": {
-      const { id, summary, redactedData, text, signature } = part.kind.value;
-      emit({ case: "reasoningStart", value: { id, summary, redactedData } });
+      const { id, summary, redactedData, signer, text, signature } = part.kind.value;
+      emit({ case: "reasoningStart", value: { id, summary, redactedData, signer, extensions } });
       if (text !== "" || signature !== "") emit({ case: "reasoningDelta", value: { text, signature } });
       emit({ case: "reasoningEnd", value: {} });
       return;
@@ -88,8 +79,8 @@ function explodePart(part: Part, candidate: number, index: number, logprobsJson:
       emit({ case: "refusalEnd", value: {} });
       return;
     case "toolCall": {
-      const { id, tool, toolKind, signature, arguments: input } = part.kind.value;
-      emit({ case: "toolCallStart", value: { id, tool, toolKind, signature } });
+      const { id, tool, toolKind, signature, signer, arguments: input } = part.kind.value;
+      emit({ case: "toolCallStart", value: { id, tool, toolKind, signature, signer, extensions } });
       if (input !== "") emit({ case: "toolCallDelta", value: { arguments: input } });
       emit({ case: "toolCallEnd", value: {} });
       return;

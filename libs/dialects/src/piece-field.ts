@@ -8,10 +8,8 @@ export type FieldOwner =
 
 const ofPart = /^candidates\[(\d{1,3})\]\.parts\[(\d{1,5})\]\.(.+)$/s;
 const ofCandidate = /^candidates\[(\d{1,3})\]\.(.+)$/s;
-/** How Anthropic's stream decoder names the fields of its one candidate's pieces. */
-const ofBlock = /^content_block\[(\d{1,5})\]\.(.+)$/s;
 
-// Pieces and candidates have no place for extensions in a stream, so they are told by path when the answer ends.
+// Candidates, and pieces that have no place for extensions where they begin, have theirs told by path when the answer ends.
 
 export function readFieldOwner(extension: Extension): FieldOwner {
   const part = ofPart.exec(extension.field);
@@ -20,15 +18,11 @@ export function readFieldOwner(extension: Extension): FieldOwner {
   }
   const candidate = ofCandidate.exec(extension.field);
   if (candidate !== null) return { kind: "candidate", candidate: Number(candidate[1]), field: candidate[2] ?? "" };
-  const block = extension.dialect === "anthropic.messages" ? ofBlock.exec(extension.field) : null;
-  if (block !== null) return { kind: "part", candidate: 0, part: Number(block[1]), field: block[2] ?? "" };
   return { kind: "answer" };
 }
 
 export function namePartField(extension: Extension, candidate: number, part: number): string {
-  return extension.dialect === "anthropic.messages"
-    ? `content_block[${part}].${extension.field}`
-    : `candidates[${candidate}].parts[${part}].${extension.field}`;
+  return `candidates[${candidate}].parts[${part}].${extension.field}`;
 }
 
 export function nameCandidateField(extension: Extension, candidate: number): string {
