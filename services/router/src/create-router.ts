@@ -20,7 +20,7 @@ import { createLeaseSource } from "./budgets/lease-source.ts";
 import { createAnswerCache } from "./cache/answer-cache.ts";
 import { journalDirectory, type RouterConfig } from "./config.ts";
 import { createRouterEvents } from "./events.ts";
-import { createAttempter } from "./flow/attempt.ts";
+import { createAttempter } from "./flow/attempt/attempt.ts";
 import { createRequestFlow } from "./flow/request-flow.ts";
 import { createDialectHandler } from "./http/dialect-endpoint.ts";
 import { createHttpHandler } from "./http/http-handler.ts";

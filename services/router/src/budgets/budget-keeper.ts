@@ -84,7 +84,11 @@ export function createBudgetKeeper(options: {
       }
       if (amountNanos === undefined) {
         const names = covering.map((each) => each.budget).join(", ");
-        const message = `budget ${names} covers the request and ${deployment.name} has no price: declare its price under the provider's \`models\` in sluice.yaml`;
+        const why =
+          request.payload.kind === "forward"
+            ? `what ${request.payload.path} costs cannot be bounded before it is asked: ask with a key that no budget covers`
+            : `${deployment.name} has no price: declare its price under the provider's \`models\` in sluice.yaml`;
+        const message = `budget ${names} covers the request and ${why}`;
         return { kind: "refused", refusal: refuse(ErrorReason.MODEL_UNPRICED, message, { parameter: "model" }) };
       }
       const outcome = await reserveFromLeases(
@@ -114,6 +118,7 @@ type LeaseOutcome =
 const assumedWebSearches = 20;
 
 function worstCaseOf(request: GatewayRequest, deployment: Deployment): bigint | undefined {
+  if (request.payload.kind === "forward") return request.payload.free ? 0n : undefined;
   if (deployment.price === undefined) return undefined;
   const serverTools = asksForServerTools(request.payload);
   const bounds = tokenBounds(request.facts, deployment.model, serverTools);

@@ -13,13 +13,22 @@ export type Piece =
   | { readonly kind: "body"; readonly bytes: Uint8Array }
   | { readonly kind: "event"; readonly event: StreamEvent };
 
+/** What a forwarded answer says of itself before its first byte. */
+export type AnswerHead = {
+  readonly httpStatus: number;
+  readonly contentType: string;
+  /** Empty: none. */
+  readonly contentDisposition: string;
+};
+
 /**
  * How an answer leaves: one for each caller, in the caller's dialect. The flow calls exactly one of `whole`, `end` or `fail`, last;
  * `begin` before the first `piece`. Calls after the caller has left do nothing.
  */
 export interface Door {
   whole(answer: WholeAnswer, report: Report): void;
-  begin(report: Report): void;
+  /** `head` is given where the answer is forwarded; a stream of the caller's dialect begins without. */
+  begin(report: Report, head?: AnswerHead): void;
   /** Resolves when the caller can take more; undefined where it can at once. */
   piece(piece: Piece): Promise<void> | undefined;
   end(report: Report): void;

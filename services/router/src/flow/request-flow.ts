@@ -10,9 +10,9 @@ import { attemptOrder } from "../routing/retry-plan.ts";
 import type { SnapshotHolder } from "../snapshot/snapshot-holder.ts";
 import type { RequestIdentity } from "../usage/attempt-record.ts";
 import type { UsageRecorder } from "../usage/usage-recorder.ts";
-import type { Attempter } from "./attempt.ts";
+import type { Attempter } from "./attempt/attempt-order.ts";
 import type { Door } from "./door.ts";
-import { dialectOf, findEndUserFault, type GatewayRequest } from "./gateway-request.ts";
+import { dialectOf, findEndUserFault, type GatewayRequest, operationOf } from "./gateway-request.ts";
 import { createReport, type Report } from "./report.ts";
 
 export type RequestFlow = (request: GatewayRequest, door: Door) => Promise<Report>;
@@ -71,6 +71,7 @@ export function createRequestFlow(options: RequestFlowOptions): RequestFlow {
       requestedModel: request.facts.model,
       route: plan.route,
       dialect: dialectOf(request.payload),
+      operation: operationOf(request.payload),
       stream: request.facts.stream,
       traceparent: request.trace.recording ? request.trace.traceparent : "",
       snapshotVersion: index.version,

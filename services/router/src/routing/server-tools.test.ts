@@ -20,6 +20,12 @@ test("what the provider runs is told by its type, or by an option", () => {
   expect(body({ mcp_servers: [] })).toBe(true);
 });
 
+test("of Gemini's tools, which have no type, declared functions alone are the caller's own", () => {
+  expect(body({ tools: [{ functionDeclarations: [{ name: "f" }] }, { function_declarations: [] }] })).toBe(false);
+  expect(body({ tools: [{ functionDeclarations: [] }, { googleSearch: {} }] })).toBe(true);
+  expect(body({ tools: [{ functionDeclarations: [], codeExecution: {} }] })).toBe(true);
+});
+
 test("typed requests say so", () => {
   const chat = (kind: "server" | "function") =>
     create(ChatRequestSchema, {

@@ -10,7 +10,17 @@ const callersTypes: ReadonlySet<unknown> = new Set([undefined, "function", "cust
  */
 export function asksForServerTools(payload: Payload): boolean {
   if (payload.kind === "chat") return payload.chat.tools.some((tool) => tool.kind.case === "server");
+  if (payload.kind !== "body") return false;
   const { tools, web_search_options: webSearch, mcp_servers: mcpServers } = payload.json;
   if (webSearch !== undefined || mcpServers !== undefined) return true;
-  return Array.isArray(tools) && tools.some((tool) => !callersTypes.has((tool as JsonObject | null)?.["type"]));
+  return Array.isArray(tools) && tools.some((tool) => isServerTool(tool as JsonObject | null));
+}
+
+/** Gemini's tools have no type: each member of one is a tool, and only declared functions are the caller's. */
+function isServerTool(tool: JsonObject | null): boolean {
+  if (tool === null || typeof tool !== "object") return false;
+  const { type } = tool;
+  if (type !== undefined) return !callersTypes.has(type);
+  if (tool["name"] !== undefined || tool["function"] !== undefined) return false;
+  return Object.keys(tool).some((member) => member !== "functionDeclarations" && member !== "function_declarations");
 }

@@ -29,6 +29,7 @@ const identity = {
   requestedModel: "chat",
   route: "chat",
   dialect: "openai.chat",
+  operation: "chat",
   stream: true,
   traceparent: "",
   snapshotVersion: "s",

@@ -25,6 +25,7 @@ export type RequestIdentity = {
   readonly requestedModel: string;
   readonly route: string;
   readonly dialect: string;
+  readonly operation: string;
   readonly stream: boolean;
   readonly traceparent: string;
   readonly snapshotVersion: string;
@@ -74,7 +75,7 @@ export function describeIntent(
     model: attempt.deployment.name,
     provider: attempt.deployment.provider,
     dialect: identity.dialect,
-    operation: "chat",
+    operation: identity.operation,
     usageSource: UsageSource.UNSPECIFIED,
     charges: attempt.charges.map(({ leaseId, budget }) => ({
       $typeName: "sluice.usage.v1.LeaseCharge",
@@ -266,7 +267,7 @@ export function describeCacheHit(
     model: hit.model,
     provider: hit.model.slice(0, Math.max(0, hit.model.indexOf("/"))),
     dialect: identity.dialect,
-    operation: "chat",
+    operation: identity.operation,
     cost: moneyOf(0n),
     ...(hit.savedNanos === undefined ? {} : { saved: moneyOf(hit.savedNanos) }),
     ...(hit.usage === undefined ? {} : { usage: hit.usage, usageSource: UsageSource.REPORTED }),
