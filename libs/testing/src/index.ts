@@ -32,6 +32,7 @@ export {
   countChatInputTokens,
   countEmbeddingTokens,
   countMessagesInputTokens,
+  countResponsesInputTokens,
   countTokens,
 } from "./fake-provider/token-count.ts";
 export { startTestNats } from "./nats.ts";

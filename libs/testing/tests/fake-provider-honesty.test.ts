@@ -4,6 +4,7 @@ import { listRecordings, type Recording, recordingsAvailable } from "../src/reco
 
 const PATHS: Readonly<Record<string, string>> = {
   "openai.chat": "/v1/chat/completions",
+  "openai.responses": "/v1/responses",
   "openai.embeddings": "/v1/embeddings",
   "anthropic.messages": "/v1/messages",
   "anthropic.count_tokens": "/v1/messages/count_tokens",

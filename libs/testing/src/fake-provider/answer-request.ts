@@ -1,53 +1,20 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { Answer } from "./answer.ts";
-import { answerCountTokens, answerMessages } from "./anthropic-messages.ts";
-import { findAnthropicModel } from "./anthropic-models.ts";
-import { type ApiError, errorAnswer, isAnthropic } from "./api-error.ts";
+import { answerAnthropic, unknownAnthropicModel } from "./anthropic-endpoints.ts";
+import { type ApiError, errorAnswer } from "./api-error.ts";
+import { familyOf } from "./api-family.ts";
 import { apiHeaders } from "./api-headers.ts";
 import { authenticate, presentedKey } from "./authenticate.ts";
+import type { Exchange, Received, Surroundings } from "./exchange.ts";
 import { FAULTS } from "./faults.ts";
 import { createExchangeIds, type ExchangeIds } from "./ids.ts";
-import { isObject } from "./json.ts";
 import { listAnthropicModels, listOpenaiModels } from "./list-models.ts";
-import { answerChat } from "./openai-chat.ts";
-import { answerEmbeddings, validateEmbeddings } from "./openai-embeddings.ts";
-import { invalid } from "./openai-invalid.ts";
-import { findOpenaiModel, isOpenaiEmbeddingModel } from "./openai-models.ts";
+import { answerOpenai, unknownOpenaiModel } from "./openai-endpoints.ts";
+import { answerStoredResponse } from "./openai-responses/answer-responses.ts";
 import { planOfModel } from "./plan-of-model.ts";
-import type { PromptCache } from "./prompt-cache.ts";
 import { answerReplay } from "./replay.ts";
-import { canStrike, type RuleBook } from "./rule-book.ts";
+import { canStrike } from "./rule-book.ts";
 import type { FakeApi, Plan } from "./script.ts";
-import { ANTHROPIC_VERSIONS, validateMessages } from "./validate-anthropic.ts";
-import { validateChat } from "./validate-openai.ts";
 import { type Wire, wireOf } from "./wire.ts";
-
-/** What the fake was started with, and its state across requests. */
-export interface Surroundings {
-  readonly acceptedKeys: ReadonlySet<string> | undefined;
-  readonly models: ReadonlySet<string>;
-  readonly anyModel: boolean;
-  readonly recordingsDirectory: string;
-  readonly rules: RuleBook;
-  readonly cache: PromptCache;
-  readonly nowMs: () => number;
-}
-
-/** A request received whole. */
-export interface Received {
-  /** Counts up over the fake's life; ids are made of it. */
-  readonly exchange: number;
-  readonly api: FakeApi;
-  readonly method: string;
-  /** Without the query. */
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-  /** The body as JSON; undefined where it is none. */
-  readonly json: unknown;
-  readonly model: string | undefined;
-  readonly stream: boolean;
-}
 
 export interface Decision {
   readonly answer: Answer;
@@ -71,7 +38,7 @@ export function answerRequest(received: Received, surroundings: Surroundings): D
     requestId: ids.requestId,
   });
 
-  const unauthorized = authenticate(received.api, received.headers, surroundings.acceptedKeys);
+  const unauthorized = authenticate(received, surroundings);
   if (unauthorized !== undefined) {
     return refuse(unauthorized);
   }
@@ -87,7 +54,7 @@ export function answerRequest(received: Received, surroundings: Surroundings): D
   if (effect?.instead !== undefined && context !== undefined) {
     return { answer: effect.instead(context), wire: wireOf(plan.pace), plan, requestId: ids.requestId };
   }
-  const answer = makeAnswer(received, plan, ids, headers, surroundings);
+  const answer = makeAnswer({ received, plan, ids, headers, surroundings });
   if ("type" in answer) {
     return refuse(answer, plan);
   }
@@ -100,7 +67,7 @@ export function answerRequest(received: Received, surroundings: Surroundings): D
 
 function choosePlan(received: Received, surroundings: Surroundings): Plan {
   const { api, model, stream, body } = received;
-  const facts = { api, model, stream, body, apiKey: presentedKey(received.headers) };
+  const facts = { api, model, stream, body, apiKey: presentedKey(received.headers, received.query) };
   const named = model === undefined ? undefined : planOfModel(model);
   const ruled = surroundings.rules.choose(facts);
   if (named === undefined) {
@@ -111,13 +78,8 @@ function choosePlan(received: Received, surroundings: Surroundings): Plan {
   return ruled === undefined ? usable : { ...usable, ...ruled };
 }
 
-function makeAnswer(
-  received: Received,
-  plan: Plan,
-  ids: ExchangeIds,
-  headers: Readonly<Record<string, string>>,
-  surroundings: Surroundings,
-): Answer | ApiError {
+function makeAnswer(exchange: Exchange): Answer | ApiError {
+  const { received, plan, ids, headers, surroundings } = exchange;
   if (plan.raw !== undefined) {
     const { status, headers: rawHeaders, body, bodyBase64 } = plan.raw;
     const bytes = bodyBase64 === undefined ? (body ?? "") : Buffer.from(bodyBase64, "base64");
@@ -140,10 +102,13 @@ function makeAnswer(
       );
     case "openai.chat":
     case "openai.embeddings":
-      return answerOpenai(received, plan, ids, headers, surroundings);
+    case "openai.responses":
+      return answerOpenai(exchange);
+    case "openai.stored_responses":
+      return answerStoredResponse(exchange);
     case "anthropic.messages":
     case "anthropic.count_tokens":
-      return answerAnthropic(received, plan, ids, headers, surroundings);
+      return answerAnthropic(exchange);
     case "other":
       return unknownPath(received, ids);
   }
@@ -159,94 +124,9 @@ function unknownPath(received: Received, ids: ExchangeIds): Answer {
   return errorAnswer(api, error, ids.requestId, apiHeaders(api, ids.requestId));
 }
 
-function answerOpenai(
-  received: Received,
-  plan: Plan,
-  ids: ExchangeIds,
-  headers: Readonly<Record<string, string>>,
-  surroundings: Surroundings,
-): Answer | ApiError {
-  const body = received.json;
-  if (!isObject(body)) {
-    return invalid(
-      "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble figuring out how to fix this, please contact us through our help center at help.openai.com.)",
-    );
-  }
-  if (typeof body["model"] !== "string" || body["model"] === "") {
-    return invalid("you must provide a model parameter");
-  }
-  const name = body["model"];
-  if (received.api === "openai.embeddings") {
-    const known = isOpenaiEmbeddingModel(name) || isKnownModel(name, surroundings);
-    return known ? (validateEmbeddings(body) ?? answerEmbeddings(body, plan, headers)) : unknownOpenaiModel(name);
-  }
-  const model = findOpenaiModel(name);
-  if (model === undefined && !isKnownModel(name, surroundings)) {
-    return unknownOpenaiModel(name);
-  }
-  const createdSeconds = Math.floor(surroundings.nowMs() / 1000);
-  return validateChat(body, model) ?? answerChat({ body, plan, ids, createdSeconds, headers });
-}
-
-function answerAnthropic(
-  received: Received,
-  plan: Plan,
-  ids: ExchangeIds,
-  headers: Readonly<Record<string, string>>,
-  surroundings: Surroundings,
-): Answer | ApiError {
-  const version = received.headers["anthropic-version"];
-  if (version === undefined) {
-    return anthropicInvalid("anthropic-version: header is required");
-  }
-  const knownVersion = ANTHROPIC_VERSIONS.find((known) => known === version);
-  if (knownVersion === undefined) {
-    return anthropicInvalid(`anthropic-version: "${version}" is not a valid version`);
-  }
-  const body = received.json;
-  if (!isObject(body)) {
-    return anthropicInvalid("The request body is not valid JSON: expected a JSON object");
-  }
-  const name = typeof body["model"] === "string" ? body["model"] : undefined;
-  const model = name === undefined ? undefined : findAnthropicModel(name);
-  if (name !== undefined && model === undefined && !isKnownModel(name, surroundings)) {
-    return unknownAnthropicModel(name);
-  }
-  const counting = received.api === "anthropic.count_tokens";
-  const beta = received.headers["anthropic-beta"] !== undefined;
-  const error = validateMessages(body, { model, modelName: name ?? "", version: knownVersion, beta, counting });
-  if (error !== undefined) {
-    return error;
-  }
-  return counting
-    ? answerCountTokens(body, headers)
-    : answerMessages({ body, plan, ids, headers, cache: surroundings.cache });
-}
-
-function anthropicInvalid(message: string): ApiError {
-  return { status: 400, type: "invalid_request_error", message };
-}
-
-function isKnownModel(name: string, surroundings: Surroundings): boolean {
-  return surroundings.anyModel || surroundings.models.has(name) || planOfModel(name) !== undefined;
-}
-
-function unknownAnthropicModel(name: string): ApiError {
-  return { status: 404, type: "not_found_error", message: `model: ${name}` };
-}
-
-function unknownOpenaiModel(name: string): ApiError {
-  return {
-    status: 404,
-    type: "invalid_request_error",
-    code: "model_not_found",
-    message: `The model \`${name}\` does not exist or you do not have access to it.`,
-  };
-}
-
 /** The error for a body larger than the fake takes. */
 export function tooLarge(api: FakeApi): ApiError {
-  return isAnthropic(api)
+  return familyOf(api) === "anthropic"
     ? { status: 413, type: "request_too_large", message: "Request exceeds the maximum size" }
     : { status: 413, type: "invalid_request_error", message: "Maximum content size limit exceeded" };
 }

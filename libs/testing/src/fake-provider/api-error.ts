@@ -1,32 +1,43 @@
 import { type Answer, jsonAnswer } from "./answer.ts";
+import { familyOf } from "./api-family.ts";
 import type { FakeApi } from "./script.ts";
 
-/** An error as an API words it. `param` and `code` exist in OpenAI's form only. */
+/**
+ * An error as an API words it. `type` is OpenAI's and Anthropic's error type, Google's status, AWS's exception; Cohere
+ * has none. `param` and `code` exist in OpenAI's form only, `details` in Google's.
+ */
 export interface ApiError {
   readonly status: number;
   readonly type: string;
   readonly message: string;
   readonly param?: string;
   readonly code?: string;
+  readonly details?: readonly unknown[];
 }
 
 /** The body the API puts an error in. */
 export function errorBody(api: FakeApi, error: ApiError, requestId: string): unknown {
-  if (isAnthropic(api)) {
-    return { type: "error", error: { type: error.type, message: error.message }, request_id: requestId };
+  switch (familyOf(api)) {
+    case "anthropic":
+      return { type: "error", error: { type: error.type, message: error.message }, request_id: requestId };
+    case "google":
+      return {
+        error: {
+          code: error.status,
+          message: error.message,
+          status: error.type,
+          ...(error.details && { details: error.details }),
+        },
+      };
+    case "bedrock":
+      return { message: error.message };
+    case "cohere":
+      return { id: requestId, message: error.message };
+    case "openai":
+      return {
+        error: { message: error.message, type: error.type, param: error.param ?? null, code: error.code ?? null },
+      };
   }
-  if (api === "other") {
-    return { error: { code: error.status, message: error.message, status: error.type } };
-  }
-  return {
-    error: { message: error.message, type: error.type, param: error.param ?? null, code: error.code ?? null },
-  };
-}
-
-/** The stream event the API reports an error with once a stream has begun. */
-export function errorEvent(api: FakeApi, error: ApiError, requestId: string): string {
-  const body = JSON.stringify(errorBody(api, error, requestId));
-  return isAnthropic(api) ? `event: error\ndata: ${body}\n\n` : `data: ${body}\n\n`;
 }
 
 export function errorAnswer(
@@ -35,9 +46,7 @@ export function errorAnswer(
   requestId: string,
   headers: Readonly<Record<string, string>>,
 ): Answer {
-  return jsonAnswer(error.status, errorBody(api, error, requestId), headers);
-}
-
-export function isAnthropic(api: FakeApi): boolean {
-  return api.startsWith("anthropic.");
+  // AWS names the exception in a header only.
+  const named = familyOf(api) === "bedrock" ? { "x-amzn-errortype": `${error.type}:http://internal.amazon.com/` } : {};
+  return jsonAnswer(error.status, errorBody(api, error, requestId), { ...headers, ...named });
 }

@@ -2,6 +2,9 @@ import type { FakeApi } from "./script.ts";
 
 /** The API of a method, a path (no query), and whether the anthropic-version header is there. */
 export function apiOfPath(method: string, path: string, hasAnthropicVersion: boolean): FakeApi {
+  if ((method === "GET" || method === "DELETE") && path.startsWith("/v1/responses/")) {
+    return "openai.stored_responses";
+  }
   if (method === "GET") {
     const listsModels = path === "/v1/models" || path.startsWith("/v1/models/");
     return listsModels ? (hasAnthropicVersion ? "anthropic.models" : "openai.models") : "other";
@@ -12,6 +15,8 @@ export function apiOfPath(method: string, path: string, hasAnthropicVersion: boo
   switch (path) {
     case "/v1/chat/completions":
       return "openai.chat";
+    case "/v1/responses":
+      return "openai.responses";
     case "/v1/embeddings":
       return "openai.embeddings";
     case "/v1/messages":

@@ -1,34 +1,34 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type ApiError, isAnthropic } from "./api-error.ts";
-import type { FakeApi } from "./script.ts";
+import type { ApiError } from "./api-error.ts";
+import { type ApiFamily, familyOf } from "./api-family.ts";
+import type { Received, Surroundings } from "./exchange.ts";
 
-/** The key a request presents: Bearer, x-api-key or x-goog-api-key. */
-export function presentedKey(headers: IncomingHttpHeaders): string | undefined {
+/** The key a request presents: Bearer, x-api-key, x-goog-api-key or `?key=`. */
+export function presentedKey(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
   const { authorization } = headers;
   if (authorization?.startsWith("Bearer ")) {
     return authorization.slice("Bearer ".length);
   }
-  const key = headers["x-api-key"] ?? headers["x-goog-api-key"];
+  const key = headers["x-api-key"] ?? headers["x-goog-api-key"] ?? query.get("key");
   return typeof key === "string" ? key : undefined;
 }
 
 /**
- * The API's 401, or undefined. A key must be presented in the header the API reads; any will do unless `accepted` says
+ * The API's 401, or undefined. A key must be presented in the header the API reads; any will do unless the fake was told
  * which. Other paths are open.
  */
-export function authenticate(
-  api: FakeApi,
-  headers: IncomingHttpHeaders,
-  accepted: ReadonlySet<string> | undefined,
-): ApiError | undefined {
-  if (api === "other") {
+export function authenticate(received: Received, surroundings: Surroundings): ApiError | undefined {
+  if (received.api === "other") {
     return undefined;
   }
-  const key = isAnthropic(api) ? anthropicKey(headers) : bearerKey(headers);
+  const { headers } = received;
+  const family = familyOf(received.api);
+  const key = family === "anthropic" ? anthropicKey(headers) : bearerKey(headers);
   if (key === undefined || key === "") {
-    return missingKey(api);
+    return missingKey(family);
   }
-  return accepted === undefined || accepted.has(key) ? undefined : wrongKey(api, key);
+  const accepted = surroundings.acceptedKeys;
+  return accepted === undefined || accepted.has(key) ? undefined : wrongKey(family, key);
 }
 
 function bearerKey(headers: IncomingHttpHeaders): string | undefined {
@@ -41,8 +41,8 @@ function anthropicKey(headers: IncomingHttpHeaders): string | undefined {
   return typeof key === "string" ? key : bearerKey(headers);
 }
 
-function missingKey(api: FakeApi): ApiError {
-  if (isAnthropic(api)) {
+function missingKey(family: ApiFamily): ApiError {
+  if (family === "anthropic") {
     return { status: 401, type: "authentication_error", message: "x-api-key header is required" };
   }
   return {
@@ -53,8 +53,8 @@ function missingKey(api: FakeApi): ApiError {
   };
 }
 
-function wrongKey(api: FakeApi, key: string): ApiError {
-  if (isAnthropic(api)) {
+function wrongKey(family: ApiFamily, key: string): ApiError {
+  if (family === "anthropic") {
     return { status: 401, type: "authentication_error", message: "invalid x-api-key" };
   }
   const shown = key.length > 12 ? `${key.slice(0, 8)}***${key.slice(-4)}` : "***";

@@ -3,7 +3,7 @@ import type { JsonObject } from "./json.ts";
 import type { ScriptedReply } from "./script.ts";
 import { CHARACTERS_PER_TOKEN } from "./token-count.ts";
 
-/** What a request says that a synthetic answer depends on, told alike for both APIs. */
+/** What a request says that a synthetic answer depends on, told alike for every API. */
 export interface ReplyFacts {
   /** Text of the last user message; empty when it has none. */
   readonly userText: string;
@@ -22,6 +22,8 @@ export interface ReplyFacts {
 export interface OfferedTool {
   readonly name: string;
   readonly schema: JsonObject | undefined;
+  /** A custom tool: it takes a text instead of JSON. */
+  readonly takesText?: true;
 }
 
 export interface ComposedToolCall {
@@ -29,6 +31,8 @@ export interface ComposedToolCall {
   /** The argument text, JSON unless it was scripted or cut off by the output limit. */
   readonly arguments: string;
   readonly id: string | undefined;
+  /** The tool is custom: `arguments` is the text it takes. */
+  readonly takesText?: true;
 }
 
 export interface ComposedReply {
@@ -43,7 +47,8 @@ export interface ComposedReply {
  * The answer to a request, the same for the same facts:
  * - tool results at the end: their texts, joined by a space;
  * - tools offered, and one is forced, or the user text names it: a call of each named tool (one, if parallel calls are
- *   off). Arguments are the JSON object written right after the tool's name, else the smallest that fits its schema;
+ *   off). Arguments are the JSON object written right after the tool's name, else the smallest that fits its schema; a
+ *   custom tool is given the text that follows its name, else the whole user text;
  * - JSON asked for: `{"echo": <user text>}`, or the smallest value that fits the schema;
  * - otherwise the user text itself, or "Hello." when there is none.
  *
@@ -55,12 +60,13 @@ export function composeReply(facts: ReplyFacts, scripted: ScriptedReply = {}): C
     name: call.name,
     arguments: typeof call.arguments === "string" ? call.arguments : JSON.stringify(call.arguments ?? {}),
     id: call.id,
+    ...(facts.tools.some((tool) => tool.name === call.name && tool.takesText) && { takesText: true as const }),
   }));
   const saysText = scripted.text !== undefined || scripted.tokens !== undefined;
   const toolCalls = scriptedCalls ?? (saysText ? [] : callsFor(facts));
   const full = scripted.text ?? (scripted.tokens !== undefined ? lorem(scripted.tokens) : textFor(facts, toolCalls));
   const stopped = stopAt(full, facts.stopSequences);
-  const thinking = scripted.thinking ?? (facts.thinks ? `The user says: ${facts.userText.slice(0, 60)}` : undefined);
+  const thinking = scripted.thinking ?? (facts.thinks ? thoughtOf(facts.userText) : undefined);
   const limited = limit({ thinking, text: stopped.text, toolCalls }, facts.maxOutputTokens);
   const finish =
     scripted.finish ??
@@ -78,6 +84,11 @@ export function composeReply(facts: ReplyFacts, scripted: ScriptedReply = {}): C
     finish,
     stopSequence: finish === "stop_sequence" ? stopped.sequence : undefined,
   };
+}
+
+/** What the fake thinks of a user text. */
+export function thoughtOf(userText: string): string {
+  return `The user says: ${userText.slice(0, 60)}`;
 }
 
 /** So many tokens of filler, four characters each. */
@@ -119,6 +130,11 @@ function callsFor(facts: ReplyFacts): ComposedToolCall[] {
 }
 
 function callOf(tool: OfferedTool, userText: string): ComposedToolCall {
+  if (tool.takesText === true) {
+    const at = userText.indexOf(tool.name);
+    const rest = at === -1 ? "" : userText.slice(at + tool.name.length).trim();
+    return { name: tool.name, arguments: rest === "" ? userText : rest, id: undefined, takesText: true };
+  }
   const written = jsonAfter(userText, tool.name);
   return { name: tool.name, arguments: written ?? JSON.stringify(exampleOfSchema(tool.schema ?? {})), id: undefined };
 }

@@ -1,9 +1,11 @@
 import { type Answer, jsonAnswer } from "./answer.ts";
-import { type ApiError, errorBody, errorEvent, isAnthropic } from "./api-error.ts";
+import { errorBody } from "./api-error.ts";
+import { familyOf } from "./api-family.ts";
 import * as events from "./break-events.ts";
 import * as whole from "./break-whole.ts";
 import type { FakeApi, Fault } from "./script.ts";
 import { statusError } from "./status-errors.ts";
+import { grammarOf } from "./stream-grammars.ts";
 import type { Wire } from "./wire.ts";
 
 export const FAULT_NAMES = [
@@ -119,15 +121,15 @@ export const FAULTS: Readonly<Record<FaultName, FaultEffect>> = {
     needs: "stream",
     description: "200, afterEvents events, then an error event and the end",
     change: (answer, context) => {
-      const event = errorEvent(context.api, streamError(context.api), context.requestId);
-      return events.endWith(answer, afterEvents(context.fault), event);
+      const grammar = grammarOf(context.api);
+      return events.endWithError(answer, afterEvents(context.fault), grammar, grammar.failure, context.requestId);
     },
   },
   "error-body-with-200": {
     needs: "any",
     description: "200 with a JSON error body, even where a stream was asked for",
     instead: (context) =>
-      jsonAnswer(200, errorBody(context.api, streamError(context.api), context.requestId), context.headers),
+      jsonAnswer(200, errorBody(context.api, grammarOf(context.api).failure, context.requestId), context.headers),
   },
   "html-body-with-200": {
     needs: "any",
@@ -145,20 +147,27 @@ export const FAULTS: Readonly<Record<FaultName, FaultEffect>> = {
   },
   "no-done": {
     needs: "stream",
-    description: "leaves out the end mark: [DONE], or message_stop",
-    change: (answer) => events.leaveOut(answer, ["end"]),
+    description: "leaves out the end mark: [DONE], message_stop, or the event that is finish and end in one",
+    change: (answer, context) => events.leaveOut(answer, ["end"], grammarOf(context.api)),
   },
   "no-finish": {
     needs: "stream",
     description: "leaves out the finish: the chunk with finish_reason, or message_delta and message_stop",
-    change: (answer, context) => events.leaveOut(answer, isAnthropic(context.api) ? ["finish", "end"] : ["finish"]),
+    change: (answer, context) =>
+      events.leaveOut(
+        answer,
+        familyOf(context.api) === "anthropic" ? ["finish", "end"] : ["finish"],
+        grammarOf(context.api),
+      ),
   },
   "missing-usage": {
     needs: "any",
     description: "reports no usage anywhere",
-    change: (answer) => {
+    change: (answer, context) => {
       const { usage: _, ...rest } =
-        answer.body.kind === "events" ? events.leaveOutUsage(answer) : whole.leaveOutUsage(answer);
+        answer.body.kind === "events"
+          ? events.leaveOutUsage(answer, grammarOf(context.api))
+          : whole.leaveOutUsage(answer);
       return rest;
     },
   },
@@ -175,12 +184,13 @@ export const FAULTS: Readonly<Record<FaultName, FaultEffect>> = {
   "malformed-event": {
     needs: "stream",
     description: "cuts the JSON of the event after afterEvents short; its frame is whole",
-    change: (answer, context) => events.malform(answer, afterEvents(context.fault)),
+    change: (answer, context) => events.malform(answer, afterEvents(context.fault), grammarOf(context.api)),
   },
   "oversize-event": {
     needs: "stream",
     description: "adds a valid text delta of sizeBytes (default 20 MiB) after afterEvents events",
-    change: (answer, context) => events.addOversize(answer, afterEvents(context.fault), context),
+    change: (answer, context) =>
+      events.addOversize(answer, afterEvents(context.fault), grammarOf(context.api), context.fault.sizeBytes),
   },
   "slow-drip": {
     needs: "any",
@@ -206,7 +216,9 @@ export const FAULTS: Readonly<Record<FaultName, FaultEffect>> = {
     needs: "any",
     description: "puts the bytes C3 28 into the first text",
     change: (answer, context) =>
-      answer.body.kind === "events" ? events.spoilUtf8(answer, afterEvents(context.fault)) : whole.spoilUtf8(answer),
+      answer.body.kind === "events"
+        ? events.spoilUtf8(answer, afterEvents(context.fault), grammarOf(context.api))
+        : whole.spoilUtf8(answer),
   },
   "gzip-body": {
     needs: "any",
@@ -214,13 +226,3 @@ export const FAULTS: Readonly<Record<FaultName, FaultEffect>> = {
     change: (answer) => whole.gzip(answer),
   },
 };
-
-function streamError(api: FakeApi): ApiError {
-  return isAnthropic(api)
-    ? { status: 529, type: "overloaded_error", message: "Overloaded" }
-    : {
-        status: 500,
-        type: "server_error",
-        message: "The server had an error while processing your request. Sorry about that!",
-      };
-}

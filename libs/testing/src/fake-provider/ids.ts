@@ -3,6 +3,9 @@ export interface ExchangeIds {
   readonly requestId: string;
   readonly completionId: string;
   readonly messageId: string;
+  readonly responseId: string;
+  /** Id of the nth output item of a response (from 0), after its kind's prefix: msg, rs, fc, ctc. */
+  readonly itemId: (prefix: string, index: number) => string;
   /** Id of the nth tool call of the answer (from 0). */
   readonly openaiCallId: (index: number) => string;
   readonly anthropicCallId: (index: number) => string;
@@ -14,6 +17,8 @@ export function createExchangeIds(number: number): ExchangeIds {
     requestId: `req_fake${digits}`,
     completionId: `chatcmpl-Fake${digits}`,
     messageId: `msg_01Fake${digits}`,
+    responseId: `resp_fake${digits}`,
+    itemId: (prefix, index) => `${prefix}_fake${digits}x${index}`,
     openaiCallId: (index) => `call_Fake${digits}x${index}`,
     anthropicCallId: (index) => `toolu_01Fake${digits}x${index}`,
   };

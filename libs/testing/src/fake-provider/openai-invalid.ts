@@ -19,10 +19,10 @@ export function invalidType(param: string, expected: string, value: unknown): Ap
   );
 }
 
-/** "'a', 'b', and 'c'", as OpenAI lists choices. */
+/** "'a' and 'b'", or "'a', 'b', and 'c'", as OpenAI lists choices. */
 export function listChoices(values: readonly string[]): string {
   const quoted = values.map((value) => `'${value}'`);
-  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")}, and ${quoted.at(-1)}`;
+  return quoted.length < 3 ? quoted.join(" and ") : `${quoted.slice(0, -1).join(", ")}, and ${quoted.at(-1)}`;
 }
 
 function describeType(value: unknown): string {
@@ -36,4 +36,17 @@ function describeType(value: unknown): string {
     return Number.isInteger(value) ? "an integer" : "a decimal number";
   }
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+export function missing(param: string): ApiError {
+  return invalid(`Missing required parameter: '${param}'.`, param, "missing_required_parameter");
+}
+
+export function invalidValue(value: unknown, values: readonly string[], param: string): ApiError {
+  return invalid(`Invalid value: '${value}'. Supported values are: ${listChoices(values)}.`, param, "invalid_value");
+}
+
+/** What POST /v1/responses and newer APIs say to a parameter they do not know. */
+export function unknownParameter(param: string): ApiError {
+  return invalid(`Unknown parameter: '${param}'.`, param, "unknown_parameter");
 }

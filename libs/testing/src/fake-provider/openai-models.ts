@@ -4,6 +4,10 @@ export interface OpenaiModel {
   readonly reasoning: boolean;
   /** Effort when the request sets none. */
   readonly defaultEffort: "none" | "medium";
+  /** Efforts it knows. */
+  readonly efforts: readonly string[];
+  /** Its messages say whether they are commentary or the final answer (Responses only). */
+  readonly phases: boolean;
   /** Function tools are refused in chat completions while it reasons (gpt-5.6 and gpt-6). */
   readonly toolsNeedEffortNone: boolean;
 }
@@ -56,8 +60,23 @@ export function findOpenaiModel(name: string): OpenaiModel | undefined {
   return {
     reasoning,
     defaultEffort: version >= 5.1 && version <= 5.4 ? "none" : "medium",
+    efforts: effortsOf(name, version),
+    phases: reasoning && version >= 5.3,
     toolsNeedEffortNone: reasoning && version >= 5.6,
   };
+}
+
+/** As in OpenAI's reasoning guide: each generation added levels, and gpt-5.1 replaced minimal by none. */
+function effortsOf(name: string, version: number): readonly string[] {
+  const common = ["low", "medium", "high"];
+  if (/^o[134]/.test(name)) {
+    return common;
+  }
+  if (version < 5.1) {
+    return ["minimal", ...common];
+  }
+  const extended = version >= 5.2 ? [...common, "xhigh"] : common;
+  return ["none", ...extended, ...(version >= 5.6 ? ["max"] : [])];
 }
 
 export function isOpenaiEmbeddingModel(name: string): boolean {

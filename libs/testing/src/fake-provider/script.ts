@@ -6,6 +6,8 @@ import type { FaultName } from "./faults.ts";
  */
 export type FakeApi =
   | "openai.chat"
+  | "openai.responses"
+  | "openai.stored_responses"
   | "openai.embeddings"
   | "openai.models"
   | "anthropic.messages"

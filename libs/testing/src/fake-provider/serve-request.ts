@@ -1,9 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { answerRequest, type Surroundings, tooLarge } from "./answer-request.ts";
+import { answerRequest, tooLarge } from "./answer-request.ts";
 import { errorAnswer } from "./api-error.ts";
 import { apiHeaders } from "./api-headers.ts";
 import { apiOfPath, modelOfPath } from "./api-of-path.ts";
 import { type Control, serveControl } from "./control.ts";
+import type { Surroundings } from "./exchange.ts";
 import { isObject } from "./json.ts";
 import type { RequestEntry, RequestLog } from "./record-requests.ts";
 import type { FakeApi } from "./script.ts";
@@ -71,6 +72,7 @@ export function createRequestListener(options: ServeOptions): RequestListener {
         api: entry.api,
         method: entry.method,
         path: withoutQuery(entry.path),
+        query: queryOf(entry.path),
         headers: request.headers,
         body: body.bytes,
         json: body.json,
@@ -148,6 +150,11 @@ function isStream(api: FakeApi, path: string, asked: unknown): boolean {
 function withoutQuery(target: string): string {
   const at = target.indexOf("?");
   return at === -1 ? target : target.slice(0, at);
+}
+
+function queryOf(target: string): URLSearchParams {
+  const at = target.indexOf("?");
+  return new URLSearchParams(at === -1 ? "" : target.slice(at + 1));
 }
 
 /** Collects the body; `done` is not called when the client leaves before its end. */

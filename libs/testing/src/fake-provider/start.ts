@@ -2,7 +2,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
 import { recordingsDirectory } from "../recordings.ts";
-import type { Surroundings } from "./answer-request.ts";
+import type { Surroundings } from "./exchange.ts";
+import { createResponseStore } from "./openai-responses/response-store.ts";
 import { createPromptCache } from "./prompt-cache.ts";
 import { createRequestLog } from "./record-requests.ts";
 import type { FakeProviderStats, RecordedRequest } from "./request-log.ts";
@@ -76,6 +77,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     recordingsDirectory: options.recordingsDirectory ?? recordingsDirectory(),
     rules,
     cache: createPromptCache(),
+    responses: createResponseStore(),
     nowMs: epochMs,
   };
   const lifecycle = { closing: false };
@@ -103,6 +105,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     rules.reset();
     log.reset();
     surroundings.cache.reset();
+    surroundings.responses.reset();
   }
 
   async function goDown(): Promise<void> {

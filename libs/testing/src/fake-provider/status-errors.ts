@@ -1,5 +1,6 @@
 import type { Answer } from "./answer.ts";
-import { type ApiError, errorAnswer, isAnthropic } from "./api-error.ts";
+import { type ApiError, errorAnswer } from "./api-error.ts";
+import { familyOf } from "./api-family.ts";
 import type { FaultContext } from "./faults.ts";
 
 export type StatusFault =
@@ -28,8 +29,17 @@ export function statusError(name: StatusFault, context: FaultContext): Answer {
       },
     };
   }
-  const error = isAnthropic(context.api) ? anthropicError(name) : openaiError(name, context.model);
+  const error = errorOf(name, context);
   return errorAnswer(context.api, error, context.requestId, { ...context.headers, ...retryHeaders(name, context) });
+}
+
+function errorOf(name: Exclude<StatusFault, "bad-gateway-html">, context: FaultContext): ApiError {
+  switch (familyOf(context.api)) {
+    case "anthropic":
+      return anthropicError(name);
+    default:
+      return openaiError(name, context.model);
+  }
 }
 
 function retryHeaders(name: StatusFault, context: FaultContext): Record<string, string> {
@@ -38,10 +48,10 @@ function retryHeaders(name: StatusFault, context: FaultContext): Record<string, 
   if (seconds !== undefined) {
     headers["retry-after"] = String(seconds);
   }
-  if (name === "rate-limited" && isAnthropic(context.api)) {
+  if (name === "rate-limited" && familyOf(context.api) === "anthropic") {
     headers["anthropic-ratelimit-requests-remaining"] = "0";
   }
-  if (name === "rate-limited" && !isAnthropic(context.api)) {
+  if (name === "rate-limited" && familyOf(context.api) === "openai") {
     headers["retry-after-ms"] = String(Math.round((seconds ?? 1) * 1000));
     headers["x-ratelimit-remaining-requests"] = "0";
     headers["x-ratelimit-reset-requests"] = `${seconds}s`;

@@ -32,6 +32,24 @@ export function countChatInputTokens(body: JsonObject): number {
 }
 
 /**
+ * Input tokens of an OpenAI responses request whose `input` is a list of items: the characters of `instructions`, of
+ * every text, of tool-call names, arguments and inputs, of their outputs, of JSON.stringify(tools), and 400 for each
+ * image or file; divided by four, at least 1. Reasoning that comes back is free.
+ */
+export function countResponsesInputTokens(body: JsonObject): number {
+  let characters = charactersOfTools(body["tools"]) + (stringOf(body["instructions"])?.length ?? 0);
+  characters += charactersOfContent(typeof body["input"] === "string" ? body["input"] : []);
+  for (const item of objectsOf(body["input"])) {
+    for (const field of ["name", "arguments", "input"]) {
+      characters += stringOf(item[field])?.length ?? 0;
+    }
+    characters +=
+      charactersOfContent(item["output"]) + (item["type"] === "reasoning" ? 0 : charactersOfContent(item["content"]));
+  }
+  return Math.max(1, tokensOfCharacters(characters));
+}
+
+/**
  * Input tokens of an Anthropic messages request, cached ones included: the characters of every text in `system` and
  * `messages`, of tool-use names and JSON.stringify(input), of tool results, of JSON.stringify(tools), and 400 for each
  * image or document; divided by four, at least 1. Thinking blocks that come back are free.
@@ -62,7 +80,7 @@ export function charactersOfTools(tools: unknown): number {
   return Array.isArray(tools) && tools.length > 0 ? JSON.stringify(tools).length : 0;
 }
 
-/** Characters of a content value of either API: a text, or an array of parts. */
+/** Characters of a content value of any API: a text, or an array of parts. */
 export function charactersOfContent(content: unknown): number {
   if (typeof content === "string") {
     return content.length;
@@ -77,6 +95,8 @@ export function charactersOfContent(content: unknown): number {
 export function charactersOfPart(part: JsonObject): number {
   switch (part["type"]) {
     case "text":
+    case "input_text":
+    case "output_text":
       return stringOf(part["text"])?.length ?? 0;
     case "refusal":
       return stringOf(part["refusal"])?.length ?? 0;

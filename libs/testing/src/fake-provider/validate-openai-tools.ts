@@ -52,10 +52,11 @@ function checkTool(tool: unknown, path: string): ApiError | undefined {
     const param = `${path}.function.name`;
     return invalid(`Missing required parameter: '${param}'.`, param, "missing_required_parameter");
   }
-  return checkName(name, `${path}.function.name`) ?? checkParameters(offered, name, `${path}.function.parameters`);
+  return checkToolName(name, `${path}.function.name`) ?? checkParameters(offered, name, `${path}.function.parameters`);
 }
 
-function checkName(name: string, path: string): ApiError | undefined {
+/** Names of tools and formats. */
+export function checkToolName(name: string, path: string): ApiError | undefined {
   if (name.length > 64) {
     const message = `Invalid '${path}': string too long. Expected a string with maximum length 64, but got a string with length ${name.length} instead.`;
     return invalid(message, path, "string_above_max_length");
@@ -86,7 +87,7 @@ function checkParameters(offered: JsonObject, name: string, path: string): ApiEr
 }
 
 /** What strict mode would not accept in the schema, or undefined. */
-function findLooseness(schema: JsonObject, context: readonly string[]): string | undefined {
+export function findLooseness(schema: JsonObject, context: readonly string[]): string | undefined {
   const where = `In context=(${context.map((step) => `'${step}'`).join(", ")}), `;
   if (isObject(schema["properties"])) {
     if (schema["additionalProperties"] !== false) {
@@ -181,7 +182,7 @@ function checkJsonSchema(wanted: unknown): ApiError | undefined {
   const schema = wanted["schema"];
   const reason = wanted["strict"] === true && isObject(schema) ? findLooseness(schema, []) : undefined;
   return (
-    checkName(name, `${path}.name`) ??
+    checkToolName(name, `${path}.name`) ??
     (reason === undefined
       ? undefined
       : invalid(`Invalid schema for response_format '${name}': ${reason}`, "response_format"))

@@ -1,19 +1,13 @@
 import type { ApiError } from "./api-error.ts";
-import { isObject, type JsonObject, objectsOf, stringOf } from "./json.ts";
-import { invalid, invalidType, listChoices } from "./openai-invalid.ts";
+import { type JsonObject, objectsOf, stringOf } from "./json.ts";
+import { invalid, invalidType } from "./openai-invalid.ts";
 import type { OpenaiModel } from "./openai-models.ts";
+import { checkParameter, type OpenaiParameter } from "./openai-parameter.ts";
 import { checkChatMessages } from "./validate-openai-messages.ts";
 import { checkChatTools } from "./validate-openai-tools.ts";
 
-interface Parameter {
-  readonly kind: "decimal" | "integer" | "boolean" | "string" | "array" | "object" | "any";
-  readonly min?: number;
-  readonly max?: number;
-  readonly values?: readonly string[];
-}
-
 /** Parameters of POST /v1/chat/completions, as in OpenAI's API reference (openai package 7.57.0, seen 2026-11-22). */
-const CHAT_PARAMETERS: Readonly<Record<string, Parameter>> = {
+const CHAT_PARAMETERS: Readonly<Record<string, OpenaiParameter>> = {
   messages: { kind: "array" },
   model: { kind: "string" },
   audio: { kind: "object" },
@@ -76,49 +70,6 @@ export function validateChat(body: JsonObject, model: OpenaiModel | undefined): 
     checkChatMessages(body["messages"]) ??
     checkChatTools(body)
   );
-}
-
-function checkParameter(name: string, value: unknown, parameter: Parameter): ApiError | undefined {
-  if (value === undefined || value === null || parameter.kind === "any") {
-    return undefined;
-  }
-  if (!hasKind(value, parameter.kind)) {
-    const article = /^[aio]/.test(parameter.kind) ? "an" : "a";
-    return invalidType(name, `${article} ${parameter.kind}`, value);
-  }
-  if (parameter.values !== undefined && !parameter.values.includes(String(value))) {
-    const message = `Invalid value: '${value}'. Supported values are: ${listChoices(parameter.values)}.`;
-    return invalid(message, name, "invalid_value");
-  }
-  if (typeof value === "number") {
-    const kind = parameter.kind;
-    if (parameter.min !== undefined && value < parameter.min) {
-      const message = `Invalid '${name}': ${kind} below minimum value. Expected a value >= ${parameter.min}, but got ${value} instead.`;
-      return invalid(message, name, `${kind}_below_min_value`);
-    }
-    if (parameter.max !== undefined && value > parameter.max) {
-      const message = `Invalid '${name}': ${kind} above maximum value. Expected a value <= ${parameter.max}, but got ${value} instead.`;
-      return invalid(message, name, `${kind}_above_max_value`);
-    }
-  }
-  return undefined;
-}
-
-function hasKind(value: unknown, kind: Parameter["kind"]): boolean {
-  switch (kind) {
-    case "decimal":
-      return typeof value === "number";
-    case "integer":
-      return Number.isInteger(value);
-    case "array":
-      return Array.isArray(value);
-    case "object":
-      return isObject(value);
-    case "any":
-      return true;
-    default:
-      return typeof value === kind;
-  }
 }
 
 function checkStop(stop: unknown): ApiError | undefined {
