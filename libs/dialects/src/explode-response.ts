@@ -2,7 +2,6 @@ import { create } from "@bufbuild/protobuf";
 import type { ChatResponse } from "@sluice/api/sluice/chat/v1/chat_response";
 import { type Extension, ExtensionSchema, type Part } from "@sluice/api/sluice/chat/v1/content";
 import { CandidateFinishSchema, type StreamEvent } from "@sluice/api/sluice/chat/v1/stream_event";
-import { isNote } from "./extension.ts";
 import { parseJson } from "./json.ts";
 import { nameCandidateField, namePartField } from "./piece-field.ts";
 import { createStreamEvent } from "./stream-event.ts";
@@ -25,7 +24,7 @@ export function explodeResponse(response: ChatResponse): StreamEvent[] {
       // A refusal alone has no place for them where it begins.
       if (part.kind.case !== "refusal") continue;
       for (const extension of part.extensions) {
-        if (!isNote(extension)) late.push(rename(extension, namePartField(extension, candidate.index, index)));
+        late.push(rename(extension, namePartField(extension, candidate.index, index)));
       }
     }
     for (const extension of candidate.extensions) {
