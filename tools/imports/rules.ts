@@ -11,7 +11,7 @@ export interface Violation {
 }
 
 /** Libraries that compute and do nothing else. */
-const pureLibs: ReadonlySet<string> = new Set(["dialects", "leases", "money", "protobuf", "sse"]);
+const pureLibs: ReadonlySet<string> = new Set(["dialects", "event-stream", "leases", "money", "protobuf", "sse"]);
 /** Built-in modules that compute only; of node:crypto, hashes. */
 const pureModules: ReadonlySet<string> = new Set(["node:buffer", "node:crypto"]);
 const ioPackages: ReadonlySet<string> = new Set(["nats", "pg", "undici"]);
