@@ -29,6 +29,16 @@ export type {
   UpstreamErrorBody,
 } from "./dialect.ts";
 export { dialectByName, dialects } from "./dialects.ts";
+export {
+  type EmbeddingAddress,
+  type EmbeddingDialect,
+  type EmbeddingDialectName,
+  type EmbeddingFacts,
+  type EncodedEmbeddingRequests,
+  maxEmbeddingCalls,
+} from "./embeddings/embedding-dialect.ts";
+export type { EmbeddingRequest } from "./embeddings/embedding-request.ts";
+export type { EmbeddingResponse } from "./embeddings/embedding-response.ts";
 export { explodeResponse } from "./explode-response.ts";
 export { openaiChat } from "./openai-chat/index.ts";
 export type { ParameterRule } from "./parameter-rule.ts";

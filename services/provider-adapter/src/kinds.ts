@@ -1,4 +1,4 @@
-import type { DialectName } from "@sluice/dialects";
+import type { DialectName, EmbeddingDialectName } from "@sluice/dialects";
 
 /** Time limits on the phases of a call, in milliseconds. */
 export type Timeouts = {
@@ -34,10 +34,32 @@ export type Endpoint = {
   readonly streamPath?: string;
 };
 
+/** Where a provider takes requests for embeddings of one dialect. */
+export type EmbeddingEndpoint = {
+  readonly dialect: EmbeddingDialectName;
+  /** Below the base URL; `{model}` stands for the provider's name of the model, `{operation}` for the dialect's operation. */
+  readonly path: string;
+  /** The operations that are there, the one preferred first, where they are not all of the dialect's. */
+  readonly operations?: readonly string[];
+  /** The models that are asked here, by the provider's name. Undefined: all. */
+  readonly models?: RegExp;
+};
+
+/** Where a provider counts the input tokens of a request of one dialect. */
+export type CountingEndpoint = {
+  readonly dialect: DialectName;
+  /** Below the base URL; `{model}` stands for the provider's name of the model. */
+  readonly path: string;
+};
+
 /** What providers of one kind have in common: data, as far as it goes. */
 export type ProviderKind = {
   /** The dialects that it speaks. One that speaks the client's own is asked in it; else the first is used. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]];
+  /** The dialects in which it embeds, the one that foreign dialects are brought to first. Undefined: it does not embed. */
+  readonly embeddings?: readonly EmbeddingEndpoint[];
+  /** Where it counts input tokens. Undefined: it does not, and they are estimated. */
+  readonly counting?: CountingEndpoint;
   /** What the provider's own SDK takes as its base URL. Undefined: it must be configured. */
   readonly baseUrl: string | undefined;
   /** The provider's variable for its credential; with it set, the provider is there with no configuration. */
@@ -72,6 +94,7 @@ export const kinds = {
   openai: {
     baseUrl: "https://api.openai.com/v1",
     endpoints: [{ dialect: "openai.chat", path: "/chat/completions" }],
+    embeddings: [{ dialect: "openai.embeddings", path: "/embeddings" }],
     keyVariable: "OPENAI_API_KEY",
     baseUrlVariable: "OPENAI_BASE_URL",
     catalogueId: "openai",
@@ -82,6 +105,7 @@ export const kinds = {
   openai_compatible: {
     baseUrl: undefined,
     endpoints: [{ dialect: "openai.chat", path: "/chat/completions" }],
+    embeddings: [{ dialect: "openai.embeddings", path: "/embeddings" }],
     keyVariable: undefined,
     baseUrlVariable: undefined,
     catalogueId: undefined,
@@ -92,6 +116,7 @@ export const kinds = {
   anthropic: {
     baseUrl: "https://api.anthropic.com",
     endpoints: [{ dialect: "anthropic.messages", path: "/v1/messages" }],
+    counting: { dialect: "anthropic.messages", path: "/v1/messages/count_tokens" },
     keyVariable: "ANTHROPIC_API_KEY",
     baseUrlVariable: "ANTHROPIC_BASE_URL",
     catalogueId: "anthropic",
