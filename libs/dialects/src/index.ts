@@ -1,4 +1,5 @@
 export { anthropicMessages } from "./anthropic-messages/index.ts";
+export { addsParameter, applyParameterRules, readPath } from "./apply-parameter-rules.ts";
 export { collectResponse } from "./collect-response.ts";
 export { type CustomCallRestorer, createCustomCallRestorer, restoreCustomCalls } from "./custom-tool-as-function.ts";
 export type {
@@ -29,6 +30,7 @@ export type {
   UpstreamErrorBody,
 } from "./dialect.ts";
 export { dialectByName, dialects } from "./dialects.ts";
+export { editJson, type JsonEdit } from "./edit-json.ts";
 export {
   type EmbeddingAddress,
   type EmbeddingDialect,
@@ -43,5 +45,7 @@ export { explodeResponse } from "./explode-response.ts";
 export { openaiChat } from "./openai-chat/index.ts";
 export type { ParameterRule } from "./parameter-rule.ts";
 export { type SignedBytes, unwrapSignature, wrapSignature } from "./signature.ts";
+export { spliceEdits } from "./splice-edits.ts";
+export { findJsonMembers } from "./splice-json.ts";
 export { findStreamFaults } from "./stream-invariants.ts";
 export { readUpstreamReason } from "./upstream-error-reason.ts";

@@ -1,7 +1,13 @@
 import { parseJson, stringOf } from "./json.ts";
 
-/** Where one member of an object stands in the bytes: its key as parsed, and the range of its value. */
-export type JsonMember = { readonly key: string; readonly valueStart: number; readonly valueEnd: number };
+/** Where one member of an object stands in the bytes: its key as parsed, the range of the key with its quotes, and that of its value. */
+export type JsonMember = {
+  readonly key: string;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+};
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -46,7 +52,7 @@ export function locateMembers(bytes: Uint8Array, names?: readonly string[]): Loc
     const valueStart = skipSpace(buffer, at + 1);
     end = skipValue(buffer, valueStart);
     const key = names === undefined ? readKey(buffer, keyStart, keyEnd) : nameOf(buffer, keyStart, keyEnd, names);
-    if (key !== undefined) members.push({ key, valueStart, valueEnd: end });
+    if (key !== undefined) members.push({ key, keyStart, keyEnd, valueStart, valueEnd: end });
     at = skipSpace(buffer, end);
     if (buffer[at] === comma) at = skipSpace(buffer, at + 1);
     else if (buffer[at] !== closeBrace) throw new RangeError(`expected a comma or brace at byte ${at}`);
@@ -91,7 +97,7 @@ export function spliceJson(
   return Buffer.concat(pieces);
 }
 
-function bufferOf(bytes: Uint8Array): Buffer {
+export function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
