@@ -1,4 +1,5 @@
 import type { ChatRequest } from "@sluice/api/sluice/chat/v1/chat_request";
+import { refuseBoundParameter } from "../bound-parameter.ts";
 import type { EncodedRequest, EncodeRequestOptions } from "../dialect.ts";
 import { readExtension } from "../extension.ts";
 import { type Crossing, createCrossing } from "./crossing.ts";
@@ -18,6 +19,8 @@ const heads = new Set(["metadata", "output_config", "thinking", "tool_choice"]);
  * Anthropic names them else.
  */
 export function encodeRequest(request: ChatRequest, options: EncodeRequestOptions): EncodedRequest {
+  const bound = refuseBoundParameter(request, dialectName);
+  if (bound !== undefined) return bound;
   const crossing = createCrossing();
   const traits = readModelTraits(options.model);
   const maxTokens = encodeMaxTokens(request, options, crossing);

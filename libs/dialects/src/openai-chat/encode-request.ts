@@ -1,12 +1,14 @@
 import type { ChatRequest, ResponseFormat } from "@sluice/api/sluice/chat/v1/chat_request";
+import { refuseBoundParameter } from "../bound-parameter.ts";
 import type { EncodedRequest, EncodeRequestOptions, JsonObject, JsonValue } from "../dialect.ts";
 import { readExtension, restoreExtensions } from "../extension.ts";
 import { isObject, parseJson, stringOf } from "../json.ts";
+import { type ModelTraits, readModelTraits, takesSampling } from "../openai-models/model-traits.ts";
+import { adoptOpenaiParameters } from "../openai-models/shared-parameters.ts";
 import type { Changes } from "../parameter-change.ts";
 import { createEncodeContext, type EncodeContext, refused } from "./encode-context.ts";
 import { encodeMessages } from "./encode-message.ts";
 import { encodeTools } from "./encode-tools.ts";
-import { type ModelTraits, readModelTraits, takesSampling } from "./model-traits.ts";
 import { encodeReasoningConfig } from "./reasoning-config.ts";
 import { dialectName, requestFields } from "./wire.ts";
 
@@ -24,7 +26,10 @@ const reservedFields: ReadonlySet<string> = new Set([
  * Writes a request for a provider. `defaultMaxOutputTokens` is not used: this dialect requires no limit. In a stream, usage is always
  * asked for.
  */
-export function encodeRequest(request: ChatRequest, options: EncodeRequestOptions): EncodedRequest {
+export function encodeRequest(original: ChatRequest, options: EncodeRequestOptions): EncodedRequest {
+  const bound = refuseBoundParameter(original, dialectName);
+  if (bound !== undefined) return bound;
+  const request = { ...original, extensions: [...adoptOpenaiParameters(original.extensions, dialectName)] };
   const traits = readModelTraits(options.model);
   const context = createEncodeContext(traits.cacheBreakpoints);
   const body: Draft = {

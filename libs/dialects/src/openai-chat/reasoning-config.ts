@@ -4,9 +4,9 @@ import type { Extension } from "@sluice/api/sluice/chat/v1/content";
 import type { JsonObject, JsonValue } from "../dialect.ts";
 import { createExtension, readExtension } from "../extension.ts";
 import { isObject, uint32Of } from "../json.ts";
+import { chooseEffort, type ModelTraits } from "../openai-models/model-traits.ts";
 import type { Changes } from "../parameter-change.ts";
 import { type Problems, readObject, readString } from "../request-problem.ts";
-import { chooseEffort, type ModelTraits } from "./model-traits.ts";
 import { dialectName } from "./wire.ts";
 
 export type DecodedReasoningConfig = {
