@@ -16,7 +16,7 @@ import { failedStream } from "./attempt/stream-step.ts";
 import type { AttemptPayload } from "./attempt/translate.ts";
 import { endWithFacts, endWithFailure, startUpstreamSpan } from "./attempt/upstream-span.ts";
 import { createFailure } from "./classify-failure.ts";
-import { chooseEndpoint } from "./kinds.ts";
+import { chooseEndpoint } from "./kinds/choose-endpoint.ts";
 import type { HttpProvider, Provider } from "./provider.ts";
 import type { ProviderRegistry } from "./provider-registry.ts";
 import type { Simulator } from "./simulator/simulated-attempt.ts";
@@ -46,7 +46,7 @@ export function createAdapterService(options: {
     return {
       attempt,
       provider,
-      endpoint: chooseEndpoint(provider.kind, payload.case === "body" ? payload.value.dialect : ""),
+      endpoint: chooseEndpoint(provider.endpoints, payload.case === "body" ? payload.value.dialect : "", upstreamModel),
       upstreamModel,
       model: registry.model(attempt.model),
       http,

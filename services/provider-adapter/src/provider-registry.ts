@@ -32,11 +32,11 @@ export function createProviderRegistry(options: {
   let trouble: string | undefined;
 
   function stateOf(config: Config) {
-    const providers = buildProviders(config, env, clock);
+    const { providers, problems } = buildProviders(config, env, clock);
     const models = new Map(
       [...providers.values()].flatMap((provider) => provider.models.map((model) => [model.name, model])),
     );
-    return { providers, models, description: describeProviders(providers) };
+    return { providers, problems, models, description: describeProviders(providers) };
   }
 
   function refuse(why: string): void {
@@ -58,7 +58,12 @@ export function createProviderRegistry(options: {
           refuse(formatProblems(path, parsed.problems));
           return;
         }
-        state = stateOf(parsed.config);
+        const next = stateOf(parsed.config);
+        if (next.problems.length > 0) {
+          refuse(next.problems.join("; "));
+          return;
+        }
+        state = next;
         trouble = undefined;
         logger.info("providers are configured", { providers: [...state.providers.keys()] });
       },

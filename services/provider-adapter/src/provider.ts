@@ -1,7 +1,9 @@
 import type { Model } from "@sluice/api/sluice/provider/v1/model";
 import type { DialectName } from "@sluice/dialects";
 import type { CredentialSource } from "./credentials/credential-source.ts";
-import type { ProviderKind, Timeouts } from "./kinds.ts";
+import type { EmbeddingEndpoint, ProviderKind } from "./kinds/provider-kind.ts";
+import type { ResolvedCounting, ResolvedEndpoint } from "./kinds/resolve-endpoints.ts";
+import type { Timeouts } from "./timeouts.ts";
 
 /** A provider that is called over HTTP. */
 export type HttpProvider = {
@@ -14,6 +16,12 @@ export type HttpProvider = {
   readonly origin: string;
   /** The base URL's path, without a slash at its end. */
   readonly basePath: string;
+  /** With whole paths, as are those of embeddings and counting. */
+  readonly endpoints: readonly [ResolvedEndpoint, ...ResolvedEndpoint[]];
+  readonly embeddings: readonly EmbeddingEndpoint[];
+  readonly counting: readonly ResolvedCounting[];
+  /** Headers of every call, besides the credential: name, value, name, value. */
+  readonly headers: readonly string[];
   readonly credentials: CredentialSource;
   readonly timeouts: Timeouts;
   readonly region: string;

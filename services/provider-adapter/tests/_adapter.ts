@@ -19,7 +19,7 @@ export function startAdapter(fake: Pick<FakeProvider, "openaiBaseUrl" | "anthrop
       { name: "anthropic", kind: "anthropic", baseUrl: fake.anthropicBaseUrl, apiKeys, timeouts },
     ],
   });
-  const providers = buildProviders(config, {}, systemClock);
+  const { providers } = buildProviders(config, {}, systemClock);
   const models = new Map(
     [...providers.values()].flatMap((provider) => provider.models.map((each) => [each.name, each])),
   );

@@ -1,7 +1,7 @@
 import type { Attempt } from "@sluice/api/sluice/provider/v1/attempt";
 import type { Model } from "@sluice/api/sluice/provider/v1/model";
 import type { Clock, Span } from "@sluice/runtime";
-import type { Endpoint } from "../kinds.ts";
+import type { ResolvedEndpoint } from "../kinds/resolve-endpoints.ts";
 import type { HttpProvider } from "../provider.ts";
 import type { UpstreamHttp } from "../upstream/upstream-http.ts";
 import { fallbackMaxOutputTokens } from "./translate.ts";
@@ -10,7 +10,7 @@ import { fallbackMaxOutputTokens } from "./translate.ts";
 export type HttpAttempt = {
   readonly attempt: Attempt;
   readonly provider: HttpProvider;
-  readonly endpoint: Endpoint;
+  readonly endpoint: ResolvedEndpoint;
   /** The provider's name of the model. */
   readonly upstreamModel: string;
   /** Undefined: the catalogue does not know the model. */

@@ -4,7 +4,8 @@ import type { AttemptFailure, PhaseTimeouts } from "@sluice/api/sluice/provider/
 import { dialects } from "@sluice/dialects";
 import { classifyErrorAnswer, createFailure } from "../classify-failure.ts";
 import type { Authorization, NoAuthorization } from "../credentials/credential-source.ts";
-import { defaultStreamFirstTokenMs, type Endpoint, type Timeouts } from "../kinds.ts";
+import type { ResolvedEndpoint } from "../kinds/resolve-endpoints.ts";
+import { defaultStreamFirstTokenMs, type Timeouts } from "../timeouts.ts";
 import type { UpstreamCall, UpstreamHeaders } from "../upstream/upstream-http.ts";
 import type { HttpAttempt } from "./attempt-context.ts";
 import type { Prepared } from "./translate.ts";
@@ -21,7 +22,7 @@ export function upstreamCall(
   stream: boolean,
 ): AuthorizedCall | Promise<AuthorizedCall> {
   const { provider } = context;
-  const path = provider.basePath + pathOf(context.endpoint, context.upstreamModel, stream);
+  const path = pathOf(context.endpoint, context.upstreamModel, stream);
   const asked = provider.credentials.authorize({ method: "POST", origin: provider.origin, path, body: prepared.body });
   return asked instanceof Promise
     ? asked.then((authorization) => withAuthorization(context, prepared, stream, path, authorization))
@@ -59,7 +60,8 @@ function withAuthorization(
         "content-length",
         String(prepared.body.length),
         ...authorization.headers,
-        ...(provider.kind.headers?.(prepared.headers) ?? []),
+        ...(context.endpoint.headers?.(prepared.headers) ?? []),
+        ...provider.headers,
       ],
       body: prepared.body,
       timeouts,
@@ -106,7 +108,7 @@ function withOverrides(timeouts: Timeouts, given: PhaseTimeouts | undefined): Ti
   };
 }
 
-function pathOf(endpoint: Endpoint, model: string, stream: boolean): string {
+function pathOf(endpoint: ResolvedEndpoint, model: string, stream: boolean): string {
   const path = (stream && endpoint.streamPath) || endpoint.path;
   return path.includes("{model}") ? path.replace("{model}", () => encodeURIComponent(model)) : path;
 }

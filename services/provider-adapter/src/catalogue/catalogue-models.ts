@@ -2,6 +2,9 @@ import { create } from "@bufbuild/protobuf";
 import { findProvider, type MatchLogic, type ModelInfo } from "@pydantic/genai-prices";
 import { type Model, ModelSchema } from "@sluice/api/sluice/provider/v1/model";
 import capabilityList from "../../catalogue/capabilities.json" with { type: "json" };
+import { chooseEndpoint } from "../kinds/choose-endpoint.ts";
+import type { CatalogueSource } from "../kinds/provider-kind.ts";
+import type { ResolvedEndpoint } from "../kinds/resolve-endpoints.ts";
 import { cataloguePrice } from "./catalogue-price.ts";
 
 /** Where prices come from: the package and its version, as pinned in the workspace's catalogue. */
@@ -12,15 +15,21 @@ type Capabilities = (typeof capabilityList.models)[number];
 /** What is common to all models of a provider. */
 export type ProviderPlace = {
   readonly name: string;
-  readonly dialect: string;
+  readonly endpoints: readonly [ResolvedEndpoint, ...ResolvedEndpoint[]];
   readonly region: string;
   readonly zeroRetention: boolean | undefined;
 };
 
 /** The models that the catalogue knows of a provider, with the prices in force at `now`. */
-export function catalogueModels(catalogueId: string, place: ProviderPlace, now: Date): Model[] {
-  const models = findProvider({ providerId: catalogueId })?.models ?? [];
-  return models.map((info) => modelOf(info, catalogueId, place, now));
+export function catalogueModels(sources: readonly CatalogueSource[], place: ProviderPlace, now: Date): Model[] {
+  const models = new Map<string, Model>();
+  for (const { id, models: wanted } of sources) {
+    for (const info of findProvider({ providerId: id })?.models ?? []) {
+      if (models.has(info.id) || wanted?.test(info.id) === false) continue;
+      models.set(info.id, modelOf(info, id, place, now));
+    }
+  }
+  return [...models.values()];
 }
 
 function modelOf(info: ModelInfo, catalogueId: string, place: ProviderPlace, now: Date): Model {
@@ -32,7 +41,7 @@ function modelOf(info: ModelInfo, catalogueId: string, place: ProviderPlace, now
     name: `${place.name}/${info.id}`,
     provider: place.name,
     upstreamModel: info.id,
-    dialect: place.dialect,
+    dialect: chooseEndpoint(place.endpoints, "", info.id).dialect,
     region: place.region,
     displayName: info.name ?? "",
     aliases,

@@ -44,7 +44,11 @@ test("a price by the size of the input has a tier for each, which begins above i
 
 describe.each(["openai", "anthropic"])("%s", (provider) => {
   const listed = findProvider({ providerId: provider })?.models ?? [];
-  const models = catalogueModels(provider, { name: provider, dialect: "", region: "", zeroRetention: undefined }, now);
+  const models = catalogueModels(
+    [{ id: provider }],
+    { name: provider, endpoints: [{ dialect: "openai.chat", path: "/" }], region: "", zeroRetention: undefined },
+    now,
+  );
   const priced = models.flatMap(({ upstreamModel, price }) => (price === undefined ? [] : [{ upstreamModel, price }]));
 
   test("every model that the list prices by tokens has a price", () => {

@@ -3,6 +3,7 @@ import { BillingUnit, type Price, PriceSchema, PriceTierSchema, RateSchema } fro
 import type { ModelConfig, PriceConfig } from "@sluice/api/sluice/config/v1/config";
 import { type Model, ModelSchema } from "@sluice/api/sluice/provider/v1/model";
 import { parseUsd, priceVersion } from "@sluice/money";
+import { chooseEndpoint } from "../kinds/choose-endpoint.ts";
 import type { ProviderPlace } from "./catalogue-models.ts";
 
 /** A model as the configuration declares it, over what the catalogue knows of it: what is declared wins. */
@@ -14,7 +15,7 @@ export function configuredModel(config: ModelConfig, place: ProviderPlace, known
     name: `${place.name}/${config.name}`,
     provider: place.name,
     upstreamModel: config.name,
-    dialect: place.dialect,
+    dialect: chooseEndpoint(place.endpoints, "", config.name).dialect,
     region: place.region,
     displayName: known?.displayName ?? "",
     inputModalities: known?.inputModalities ?? [],

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, constants, gunzipSync, inflateSync } from "node:zlib";
 import { type Dispatcher, Pool } from "undici";
-import type { Timeouts } from "../kinds.ts";
+import type { Timeouts } from "../timeouts.ts";
 import { createBodyQueue } from "./body-queue.ts";
 
 /** A POST to a provider. */

@@ -1,0 +1,18 @@
+import { clouds } from "./clouds.ts";
+import { compatible } from "./compatible.ts";
+import { inferenceHosts } from "./inference-hosts.ts";
+import { modelMakers } from "./model-makers.ts";
+import type { ProviderKind } from "./provider-kind.ts";
+
+const table = { ...modelMakers, ...clouds, ...inferenceHosts, ...compatible } as const;
+
+export type KindName = keyof typeof table;
+
+/** Every kind of provider that is called over HTTP, by its name. */
+export const kinds: Readonly<Record<KindName, ProviderKind>> = table;
+
+export const kindNames = Object.keys(kinds) as readonly KindName[];
+
+export function isKindName(name: string): name is KindName {
+  return Object.hasOwn(kinds, name);
+}
