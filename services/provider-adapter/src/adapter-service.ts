@@ -41,12 +41,15 @@ export function createAdapterService(options: {
     payload: AttemptPayload,
     context: HandlerContext,
     stream: boolean,
-  ): HttpAttempt {
+  ): HttpAttempt | undefined {
     const upstreamModel = attempt.model.slice(provider.name.length + 1);
+    const dialect = payload.case === "body" ? payload.value.dialect : "";
+    const endpoint = chooseEndpoint(provider.endpoints, dialect, upstreamModel);
+    if (endpoint === undefined) return undefined;
     return {
       attempt,
       provider,
-      endpoint: chooseEndpoint(provider.endpoints, payload.case === "body" ? payload.value.dialect : "", upstreamModel),
+      endpoint,
       upstreamModel,
       model: registry.model(attempt.model),
       http,
@@ -73,6 +76,7 @@ export function createAdapterService(options: {
       if (provider === undefined) return failed(unknownProvider(attempt));
       if (provider.via === "simulator") return simulator.complete(request, attempt, context.signal);
       const made = httpAttempt(attempt, provider, request.payload, context, false);
+      if (made === undefined) return failed(noConversations(attempt));
       const response = await completeOverHttp(request, made);
       if (response.outcome.case === "failure") endWithFailure(made.span, response.outcome.value);
       else if (response.outcome.value?.facts !== undefined) endWithFacts(made.span, response.outcome.value.facts);
@@ -84,7 +88,8 @@ export function createAdapterService(options: {
       const provider = providerOf(attempt);
       if (provider === undefined) return failedAtOnce(unknownProvider(attempt));
       if (provider.via === "simulator") return simulator.stream(request, attempt, context.signal);
-      return streamOverHttp(request, httpAttempt(attempt, provider, request.payload, context, true));
+      const made = httpAttempt(attempt, provider, request.payload, context, true);
+      return made === undefined ? failedAtOnce(noConversations(attempt)) : streamOverHttp(request, made);
     },
 
     embed: unavailable,
@@ -114,6 +119,11 @@ function attemptOf(attempt: Attempt | undefined): Attempt {
     fault: Fault.CALLER,
     message: "attempt: value is required, with its id and model",
   });
+}
+
+function noConversations(attempt: Attempt) {
+  const message = `${attempt.model.slice(0, 128)} holds no conversations: its provider only embeds or ranks`;
+  return createFailure(ErrorReason.UPSTREAM_MODEL_NOT_FOUND, message);
 }
 
 function unknownProvider(attempt: Attempt) {

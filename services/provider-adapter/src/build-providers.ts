@@ -8,7 +8,6 @@ import type { ProviderKind } from "./kinds/provider-kind.ts";
 import {
   fillTemplate,
   type KindValues,
-  type ResolvedEndpoint,
   resolveCounting,
   resolveEmbeddings,
   resolveEndpoints,
@@ -51,7 +50,7 @@ export function buildProviders(config: Config, env: Env, clock: Clock): BuiltPro
 }
 
 export function isInEnvironment(kind: ProviderKind, env: Env): boolean {
-  return firstSet(env, [...kind.keyVariables, ...(kind.presenceVariables ?? [])]) !== undefined;
+  return firstSet(env, kind.presenceVariables ?? kind.keyVariables) !== undefined;
 }
 
 type Built =
@@ -71,9 +70,11 @@ function httpProvider(
   if (baseUrl === undefined) return { kind: "impossible", reason: missing(kind, template, values) };
   const url = new URL(baseUrl);
   const basePath = url.pathname.replace(/\/+$/, "");
-  const [first, ...others] = resolveEndpoints(kind, basePath, values);
-  if (first === undefined) return { kind: "impossible", reason: missing(kind, kind.endpoints[0].path, values) };
-  const endpoints: readonly [ResolvedEndpoint, ...ResolvedEndpoint[]] = [first, ...others];
+  const endpoints = resolveEndpoints(kind, basePath, values);
+  const unresolved = kind.endpoints[0];
+  if (endpoints.length === 0 && unresolved !== undefined) {
+    return { kind: "impossible", reason: missing(kind, unresolved.path, values) };
+  }
 
   const environmentKey = firstSet(env, kind.keyVariables);
   const apiKeys =
@@ -101,7 +102,7 @@ function httpProvider(
       name: given.name,
       kindName: given.kindName,
       kind,
-      dialect: first.dialect,
+      dialect: endpoints[0]?.dialect ?? "",
       origin: url.origin,
       basePath,
       endpoints,

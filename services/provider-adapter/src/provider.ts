@@ -11,13 +11,13 @@ export type HttpProvider = {
   readonly name: string;
   readonly kindName: string;
   readonly kind: ProviderKind;
-  /** The dialect it is asked in by clients whose own it does not speak. */
-  readonly dialect: DialectName;
+  /** The dialect it is asked in by clients whose own it does not speak. Empty: it holds no conversations. */
+  readonly dialect: DialectName | "";
   readonly origin: string;
   /** The base URL's path, without a slash at its end. */
   readonly basePath: string;
   /** With whole paths, as are those of embeddings and counting. */
-  readonly endpoints: readonly [ResolvedEndpoint, ...ResolvedEndpoint[]];
+  readonly endpoints: readonly ResolvedEndpoint[];
   readonly embeddings: readonly EmbeddingEndpoint[];
   readonly counting: readonly ResolvedCounting[];
   /** Headers of every call, besides the credential: name, value, name, value. */

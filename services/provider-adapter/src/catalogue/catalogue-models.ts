@@ -15,7 +15,7 @@ type Capabilities = (typeof capabilityList.models)[number];
 /** What is common to all models of a provider. */
 export type ProviderPlace = {
   readonly name: string;
-  readonly endpoints: readonly [ResolvedEndpoint, ...ResolvedEndpoint[]];
+  readonly endpoints: readonly ResolvedEndpoint[];
   readonly region: string;
   readonly zeroRetention: boolean | undefined;
 };
@@ -41,7 +41,7 @@ function modelOf(info: ModelInfo, catalogueId: string, place: ProviderPlace, now
     name: `${place.name}/${info.id}`,
     provider: place.name,
     upstreamModel: info.id,
-    dialect: chooseEndpoint(place.endpoints, "", info.id).dialect,
+    dialect: chooseEndpoint(place.endpoints, "", info.id)?.dialect ?? "",
     region: place.region,
     displayName: info.name ?? "",
     aliases,

@@ -15,7 +15,7 @@ export function configuredModel(config: ModelConfig, place: ProviderPlace, known
     name: `${place.name}/${config.name}`,
     provider: place.name,
     upstreamModel: config.name,
-    dialect: chooseEndpoint(place.endpoints, "", config.name).dialect,
+    dialect: chooseEndpoint(place.endpoints, "", config.name)?.dialect ?? "",
     region: place.region,
     displayName: known?.displayName ?? "",
     inputModalities: known?.inputModalities ?? [],

@@ -1,14 +1,16 @@
-import { chatCompletions, messages, openaiEmbeddings, responses } from "./endpoints.ts";
-import { bearer, keyIn } from "./key-headers.ts";
+import { chatCompletions, filesAndBatches, forwards, messages, openaiEmbeddings, responses } from "./endpoints.ts";
+import { keyIn } from "./key-headers.ts";
+import { openaiLike } from "./openai-like.ts";
+import { limitIsMaxTokens, refuses } from "./parameter-rules.ts";
 import type { ProviderKind } from "./provider-kind.ts";
 
-const seen = "2026-11-22";
-
+const claude = /claude/i;
+const notClaude = /^(?!.*claude)/i;
 const vertexModels = "/v1/projects/{project}/locations/{location}/publishers";
 
 /** Clouds that serve the models of many makers, under credentials of their own. */
 export const clouds = {
-  azure: {
+  azure: openaiLike({
     label: "Azure OpenAI and Foundry",
     baseUrl: "https://{resource}.openai.azure.com",
     baseUrlVariables: ["AZURE_OPENAI_ENDPOINT"],
@@ -17,16 +19,19 @@ export const clouds = {
       { name: "api_version", variables: ["OPENAI_API_VERSION", "AZURE_API_VERSION"] },
     ],
     keyVariables: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
-    presenceVariables: ["AZURE_OPENAI_ENDPOINT", "AZURE_RESOURCE_NAME"],
+    presenceVariables: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_RESOURCE_NAME"],
     keyHeaders: keyIn("api-key"),
     tokens: { source: "azure", apiKey: "instead" },
     // With a version, as it is asked under that version; without, by the API that has none. `{model}` is the deployment's name.
     endpoints: [
-      chatCompletions("/openai/deployments/{model}/chat/completions?api-version={api_version}"),
-      responses("/openai/responses?api-version={api_version}"),
-      chatCompletions("/openai/v1/chat/completions"),
-      responses("/openai/v1/responses"),
-      { ...messages("/anthropic/v1/messages"), models: /claude/i },
+      {
+        ...chatCompletions("/openai/deployments/{model}/chat/completions?api-version={api_version}"),
+        models: notClaude,
+      },
+      { ...responses("/openai/responses?api-version={api_version}"), models: notClaude },
+      { ...chatCompletions("/openai/v1/chat/completions"), models: notClaude },
+      { ...responses("/openai/v1/responses"), models: notClaude },
+      { ...messages("/anthropic/v1/messages"), models: claude },
     ],
     embeddings: [
       openaiEmbeddings("/openai/deployments/{model}/embeddings?api-version={api_version}"),
@@ -51,9 +56,8 @@ export const clouds = {
       "https://learn.microsoft.com/en-us/azure/foundry/openai/api-version-lifecycle",
       "https://learn.microsoft.com/en-us/azure/ai-services/openai/reference",
     ],
-    seen,
-  },
-  vertex: {
+  }),
+  vertex: openaiLike({
     label: "Google Vertex AI",
     baseUrl: "https://{host}",
     baseUrlVariables: ["GOOGLE_VERTEX_BASE_URL"],
@@ -68,7 +72,6 @@ export const clouds = {
     derive: ({ location = "global" }) => ({ host: vertexHost(location) }),
     keyVariables: [],
     presenceVariables: ["GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_VERTEX_PROJECT", "ANTHROPIC_VERTEX_PROJECT_ID"],
-    keyHeaders: bearer,
     tokens: { source: "google", apiKey: "instead" },
     endpoints: [
       {
@@ -112,8 +115,107 @@ export const clouds = {
       "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
       "https://docs.anthropic.com/en/api/claude-on-vertex-ai",
     ],
-    seen,
-  },
+  }),
+  databricks: openaiLike({
+    label: "Databricks",
+    baseUrl: undefined,
+    baseUrlVariables: ["DATABRICKS_HOST"],
+    keyVariables: ["DATABRICKS_TOKEN"],
+    presenceVariables: ["DATABRICKS_TOKEN", "DATABRICKS_CLIENT_ID"],
+    tokens: { source: "databricks", apiKey: "instead" },
+    endpoints: [
+      chatCompletions("/serving-endpoints/chat/completions"),
+      { ...messages("/serving-endpoints/anthropic/v1/messages"), models: claude },
+    ],
+    embeddings: [openaiEmbeddings("/serving-endpoints/embeddings")],
+    historyReasoning: "omit",
+    rules: {
+      "openai.chat": limitIsMaxTokens(
+        "docs.databricks.com/en/machine-learning/foundation-models/api-reference, seen 2026-11-22",
+      ),
+    },
+    sources: [
+      "https://docs.databricks.com/machine-learning/model-serving/score-model-serving-endpoints",
+      "https://docs.databricks.com/dev-tools/auth/oauth-m2m",
+    ],
+    unchecked: "its Anthropic-compatible endpoint",
+  }),
+  snowflake: openaiLike({
+    label: "Snowflake Cortex",
+    baseUrl: "https://{account}.snowflakecomputing.com/api/v2/cortex/v1",
+    baseUrlVariables: ["SNOWFLAKE_BASE_URL"],
+    values: [{ name: "account", variables: ["SNOWFLAKE_ACCOUNT", "SNOWFLAKE_ACCOUNT_ID"] }],
+    keyVariables: ["SNOWFLAKE_CORTEX_PAT", "SNOWFLAKE_PAT"],
+    endpoints: [chatCompletions(), { ...messages("/messages"), models: claude }],
+    historyReasoning: "omit",
+    rules: {
+      "openai.chat": refuses(
+        "docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api, seen 2026-11-22",
+        "logit_bias",
+        "store",
+      ),
+    },
+    sources: ["https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api"],
+    unchecked: "which parameters of chat completions it refuses",
+  }),
+  watsonx: openaiLike({
+    label: "IBM watsonx.ai",
+    baseUrl: "https://{region}.ml.cloud.ibm.com",
+    baseUrlVariables: ["WATSONX_AI_SERVICE_URL", "WATSONX_URL"],
+    values: [{ name: "region", variables: ["WATSONX_REGION"], fallback: "us-south" }],
+    keyVariables: ["WATSONX_AI_APIKEY", "WATSONX_APIKEY", "WATSONX_API_KEY"],
+    tokens: { source: "watsonx", apiKey: "exchanged" },
+    endpoints: [chatCompletions("/ml/gateway/v1/chat/completions")],
+    embeddings: [openaiEmbeddings("/ml/gateway/v1/embeddings")],
+    historyReasoning: "omit",
+    sources: [
+      "https://www.ibm.com/docs/en/watsonx/saas?topic=generation-inferencing-gateway-models",
+      "https://cloud.ibm.com/docs/account?topic=account-iamtoken_from_apikey",
+    ],
+  }),
+  cloudflare: openaiLike({
+    label: "Cloudflare Workers AI",
+    baseUrl: "https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1",
+    baseUrlVariables: [],
+    values: [{ name: "account", variables: ["CLOUDFLARE_ACCOUNT_ID", "CF_ACCOUNT_ID"] }],
+    keyVariables: ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CF_API_TOKEN"],
+    endpoints: [chatCompletions(), { ...responses(), models: /gpt-oss/ }],
+    embeddings: [openaiEmbeddings()],
+    catalogue: [{ id: "cloudflare" }],
+    historyReasoning: "omit",
+    sources: ["https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility"],
+  }),
+  github: openaiLike({
+    label: "GitHub Models",
+    baseUrl: "https://models.github.ai/inference",
+    keyVariables: ["GITHUB_MODELS_TOKEN", "GITHUB_TOKEN"],
+    embeddings: [openaiEmbeddings()],
+    historyReasoning: "omit",
+    sources: ["https://docs.github.com/en/rest/models/inference"],
+  }),
+  scaleway: openaiLike({
+    label: "Scaleway Generative APIs",
+    baseUrl: "https://api.scaleway.ai/v1",
+    keyVariables: ["SCW_SECRET_KEY", "SCALEWAY_API_KEY"],
+    endpoints: [chatCompletions(), responses()],
+    embeddings: [openaiEmbeddings()],
+    forward: forwards("/audio/transcriptions", ...filesAndBatches),
+    historyReasoning: "omit",
+    sources: [
+      "https://www.scaleway.com/en/docs/generative-apis/",
+      "https://www.scaleway.com/en/developers/api/generative-apis/",
+    ],
+  }),
+  ovhcloud: openaiLike({
+    label: "OVHcloud AI Endpoints",
+    baseUrl: "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1",
+    keyVariables: ["OVH_AI_ENDPOINTS_ACCESS_TOKEN", "OVHCLOUD_API_KEY"],
+    endpoints: [chatCompletions(), responses()],
+    embeddings: [openaiEmbeddings()],
+    catalogue: [{ id: "ovhcloud" }],
+    historyReasoning: "omit",
+    sources: ["https://www.ovhcloud.com/en/public-cloud/ai-endpoints/catalog/gpt-oss-120b/"],
+  }),
 } as const satisfies Readonly<Record<string, ProviderKind>>;
 
 /** Where a location of Vertex AI is served (cloud.google.com/vertex-ai/docs/reference/rest, seen 2026-11-22). */

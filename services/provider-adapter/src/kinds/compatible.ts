@@ -1,36 +1,27 @@
-import { chatCompletions, messages, openaiEmbeddings } from "./endpoints.ts";
-import { bearer, keyIn } from "./key-headers.ts";
+import { audio, countsMessages, filesAndBatches, forwards, images, messages, openaiEmbeddings } from "./endpoints.ts";
+import { keyIn } from "./key-headers.ts";
+import { openaiLike } from "./openai-like.ts";
 import type { ProviderKind } from "./provider-kind.ts";
-
-const seen = "2026-11-22";
 
 /** Any server that speaks another's dialect. */
 export const compatible = {
-  openai_compatible: {
+  openai_compatible: openaiLike({
     label: "Any OpenAI-compatible server",
     baseUrl: undefined,
-    baseUrlVariables: [],
     keyVariables: [],
-    keyHeaders: bearer,
-    endpoints: [chatCompletions()],
     embeddings: [openaiEmbeddings()],
-    catalogue: [],
-    openEnded: true,
+    forward: forwards(...images, ...audio, "/moderations", "/rerank", ...filesAndBatches),
     historyReasoning: "send",
     sources: ["https://platform.openai.com/docs/api-reference"],
-    seen,
-  },
-  anthropic_compatible: {
+  }),
+  anthropic_compatible: openaiLike({
     label: "Any Anthropic-compatible server",
     baseUrl: undefined,
-    baseUrlVariables: [],
     keyVariables: [],
     keyHeaders: keyIn("x-api-key"),
     endpoints: [messages()],
-    catalogue: [],
-    openEnded: true,
+    counting: [countsMessages()],
     historyReasoning: "send",
     sources: ["https://docs.anthropic.com/en/api/messages"],
-    seen,
-  },
+  }),
 } as const satisfies Readonly<Record<string, ProviderKind>>;

@@ -1,10 +1,12 @@
 import { clouds } from "./clouds.ts";
 import { compatible } from "./compatible.ts";
+import { gateways } from "./gateways.ts";
 import { inferenceHosts } from "./inference-hosts.ts";
+import { localServers } from "./local-servers.ts";
 import { modelMakers } from "./model-makers.ts";
 import type { ProviderKind } from "./provider-kind.ts";
 
-const table = { ...modelMakers, ...clouds, ...inferenceHosts, ...compatible } as const;
+const table = { ...modelMakers, ...clouds, ...inferenceHosts, ...gateways, ...localServers, ...compatible } as const;
 
 export type KindName = keyof typeof table;
 

@@ -9,23 +9,25 @@ import {
   openaiEmbeddings,
   responses,
 } from "./endpoints.ts";
-import { bearer, keyIn } from "./key-headers.ts";
+import { keyIn } from "./key-headers.ts";
+import { openaiLike } from "./openai-like.ts";
 import { ignores, limitIsMaxTokens, oneAnswerOnly, refuses, renames } from "./parameter-rules.ts";
 import type { ProviderKind } from "./provider-kind.ts";
 
-const seen = "2026-11-22";
-
 const mistralChat = "docs.mistral.ai/api/#tag/chat, seen 2026-11-22";
 const deepseekMessages = "api-docs.deepseek.com/guides/anthropic_api, seen 2026-11-22";
+const deepseekChat = "api-docs.deepseek.com/api/create-chat-completion, seen 2026-11-22";
+const perplexityChat = "docs.perplexity.ai/api-reference/sonar-post, seen 2026-11-22";
+const xaiChat = "docs.x.ai/docs/guides/reasoning, seen 2026-11-22";
+const minimaxChat = "platform.minimax.io/docs/api-reference/text-openai-api, seen 2026-11-22";
 
 /** Those who call the models that they make. */
 export const modelMakers = {
-  openai: {
+  openai: openaiLike({
     label: "OpenAI",
     baseUrl: "https://api.openai.com/v1",
     baseUrlVariables: ["OPENAI_BASE_URL"],
     keyVariables: ["OPENAI_API_KEY"],
-    keyHeaders: bearer,
     endpoints: [chatCompletions(), responses()],
     embeddings: [openaiEmbeddings()],
     forward: forwards(...images, ...audio, "/moderations", ...filesAndBatches),
@@ -33,9 +35,8 @@ export const modelMakers = {
     openEnded: false,
     historyReasoning: "omit",
     sources: ["https://platform.openai.com/docs/api-reference"],
-    seen,
-  },
-  anthropic: {
+  }),
+  anthropic: openaiLike({
     label: "Anthropic",
     baseUrl: "https://api.anthropic.com",
     baseUrlVariables: ["ANTHROPIC_BASE_URL"],
@@ -47,9 +48,8 @@ export const modelMakers = {
     openEnded: false,
     historyReasoning: "send",
     sources: ["https://docs.anthropic.com/en/api/overview"],
-    seen,
-  },
-  gemini: {
+  }),
+  gemini: openaiLike({
     label: "Google Gemini API",
     baseUrl: "https://generativelanguage.googleapis.com",
     baseUrlVariables: ["GOOGLE_GEMINI_BASE_URL"],
@@ -68,15 +68,11 @@ export const modelMakers = {
     openEnded: false,
     historyReasoning: "send",
     sources: ["https://ai.google.dev/api/generate-content", "https://github.com/googleapis/js-genai"],
-    seen,
-  },
-  mistral: {
+  }),
+  mistral: openaiLike({
     label: "Mistral AI",
     baseUrl: "https://api.mistral.ai/v1",
-    baseUrlVariables: ["MISTRAL_BASE_URL"],
     keyVariables: ["MISTRAL_API_KEY"],
-    keyHeaders: bearer,
-    endpoints: [chatCompletions()],
     embeddings: [openaiEmbeddings()],
     forward: forwards("/moderations", "/audio/transcriptions", "/files", "/files/*"),
     catalogue: [{ id: "mistral" }],
@@ -86,27 +82,17 @@ export const modelMakers = {
       "openai.chat": [
         ...limitIsMaxTokens(mistralChat),
         ...renames(mistralChat, "seed", "random_seed"),
-        ...refuses(
-          mistralChat,
-          "logit_bias",
-          "logprobs",
-          "top_logprobs",
-          "user",
-          "store",
-          "service_tier",
-          "stream_options",
-        ),
+        ...refuses(mistralChat, "logit_bias", "logprobs", "top_logprobs", "user", "store", "service_tier"),
+        ...refuses(mistralChat, "stream_options", "verbosity", "modalities", "audio", "web_search_options"),
       ],
     },
-    sources: ["https://docs.mistral.ai/api/"],
-    seen,
-  },
-  cohere: {
+    sources: ["https://docs.mistral.ai/api/", "https://github.com/mistralai/client-python"],
+  }),
+  cohere: openaiLike({
     label: "Cohere",
     baseUrl: "https://api.cohere.com",
     baseUrlVariables: ["CO_API_URL"],
     keyVariables: ["CO_API_KEY", "COHERE_API_KEY"],
-    keyHeaders: bearer,
     endpoints: [{ dialect: "cohere.chat", path: "/v2/chat" }],
     embeddings: [{ dialect: "cohere.embed", path: "/v2/embed" }],
     forward: [{ path: "/rerank", to: "/v2/rerank" }],
@@ -114,59 +100,226 @@ export const modelMakers = {
     openEnded: false,
     historyReasoning: "send",
     sources: ["https://docs.cohere.com/reference/chat"],
-    seen,
-  },
-  xai: {
+  }),
+  xai: openaiLike({
     label: "xAI",
     baseUrl: "https://api.x.ai/v1",
-    baseUrlVariables: ["XAI_BASE_URL", "XAI_API_BASE"],
+    baseUrlVariables: ["XAI_API_BASE"],
     keyVariables: ["XAI_API_KEY"],
-    keyHeaders: bearer,
     endpoints: [chatCompletions(), responses()],
     forward: forwards("/images/generations", "/images/edits"),
     catalogue: [{ id: "x-ai" }],
     openEnded: false,
     historyReasoning: "send",
+    rules: { "openai.chat": ignores(xaiChat, "logit_bias", "store", "metadata") },
     sources: [
       "https://docs.x.ai/developers/model-capabilities/text/comparison",
       "https://docs.x.ai/docs/api-reference",
     ],
-    seen,
-  },
-  deepseek: {
+    unchecked: "which parameters of chat completions it ignores",
+  }),
+  deepseek: openaiLike({
     label: "DeepSeek",
     baseUrl: "https://api.deepseek.com",
-    baseUrlVariables: ["DEEPSEEK_BASE_URL"],
     keyVariables: ["DEEPSEEK_API_KEY"],
-    keyHeaders: bearer,
     endpoints: [chatCompletions(), messages("/anthropic/v1/messages")],
     catalogue: [{ id: "deepseek" }],
     openEnded: false,
     historyReasoning: "send",
     rules: {
-      "openai.chat": limitIsMaxTokens("api-docs.deepseek.com/api/create-chat-completion, seen 2026-11-22"),
+      "openai.chat": limitIsMaxTokens(deepseekChat),
       "anthropic.messages": ignores(deepseekMessages, "top_k", "container", "mcp_servers", "service_tier"),
     },
     sources: ["https://api-docs.deepseek.com/", "https://api-docs.deepseek.com/guides/anthropic_api"],
-    seen,
-  },
-  perplexity: {
+  }),
+  moonshot: openaiLike({
+    label: "Moonshot AI (Kimi)",
+    baseUrl: "https://api.moonshot.ai/v1",
+    baseUrlVariables: ["MOONSHOT_BASE_URL"],
+    keyVariables: ["MOONSHOT_API_KEY"],
+    endpoints: [chatCompletions(), responses(), messages("../anthropic/v1/messages")],
+    forward: forwards("/files", "/files/*", "/batches", "/batches/*"),
+    catalogue: [{ id: "moonshotai" }],
+    openEnded: false,
+    historyReasoning: "send",
+    sources: [
+      "https://platform.kimi.ai/docs/api/overview",
+      "https://www.developersdigest.tech/reference/api-compatibility/moonshot",
+    ],
+  }),
+  zai: openaiLike({
+    label: "Z.ai (GLM)",
+    baseUrl: "https://api.z.ai/api/paas/v4",
+    baseUrlVariables: ["ZAI_BASE_URL"],
+    keyVariables: ["ZAI_API_KEY", "ZHIPU_API_KEY"],
+    endpoints: [chatCompletions(), messages("../../anthropic/v1/messages")],
+    embeddings: [openaiEmbeddings()],
+    catalogue: [{ id: "zai" }, { id: "zhipuai" }],
+    historyReasoning: "send",
+    rules: { "openai.chat": limitIsMaxTokens("docs.z.ai/api-reference/llm/chat-completion, seen 2026-11-22") },
+    sources: ["https://docs.z.ai/api-reference/llm/chat-completion", "https://docs.z.ai/devpack/tool/claude"],
+  }),
+  alibaba: openaiLike({
+    label: "Alibaba Cloud Model Studio (Qwen)",
+    baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+    baseUrlVariables: ["DASHSCOPE_BASE_URL"],
+    keyVariables: ["DASHSCOPE_API_KEY"],
+    endpoints: [chatCompletions(), responses(), messages("../../apps/anthropic/v1/messages")],
+    embeddings: [openaiEmbeddings()],
+    forward: forwards(...filesAndBatches),
+    historyReasoning: "send",
+    rules: {
+      "openai.chat": limitIsMaxTokens(
+        "alibabacloud.com/help/en/model-studio/qwen-api-via-openai-chat-completions, seen 2026-11-22",
+      ),
+    },
+    sources: [
+      "https://www.alibabacloud.com/help/en/model-studio/compatibility-with-openai-responses-api",
+      "https://www.alibabacloud.com/help/en/model-studio/anthropic-api-messages",
+    ],
+  }),
+  minimax: openaiLike({
+    label: "MiniMax",
+    baseUrl: "https://api.minimax.io/v1",
+    keyVariables: ["MINIMAX_API_KEY"],
+    endpoints: [chatCompletions(), responses(), messages("../anthropic/v1/messages")],
+    catalogue: [{ id: "minimax" }],
+    historyReasoning: "send",
+    rules: {
+      "openai.chat": [
+        ...ignores(minimaxChat, "presence_penalty", "frequency_penalty", "logit_bias"),
+        ...oneAnswerOnly(minimaxChat),
+      ],
+    },
+    sources: [
+      "https://platform.minimax.io/docs/guides/quickstart",
+      "https://www.developersdigest.tech/reference/api-compatibility/minimax",
+    ],
+  }),
+  perplexity: openaiLike({
     label: "Perplexity",
     baseUrl: "https://api.perplexity.ai",
-    baseUrlVariables: ["PERPLEXITY_BASE_URL"],
     keyVariables: ["PERPLEXITY_API_KEY", "PPLX_API_KEY"],
-    keyHeaders: bearer,
-    endpoints: [chatCompletions()],
     catalogue: [{ id: "perplexity" }],
     openEnded: false,
     historyReasoning: "omit",
-    rules: {
-      "openai.chat": [
-        ...limitIsMaxTokens("docs.perplexity.ai/api-reference/chat-completions-post, seen 2026-11-22"),
-        ...oneAnswerOnly("docs.perplexity.ai/api-reference/chat-completions-post, seen 2026-11-22"),
-      ],
-    },
-    sources: ["https://docs.perplexity.ai/api-reference/chat-completions-post"],
-    seen,
-  },
+    rules: { "openai.chat": [...limitIsMaxTokens(perplexityChat), ...oneAnswerOnly(perplexityChat)] },
+    sources: ["https://docs.perplexity.ai/api-reference/sonar-post"],
+  }),
+  ai21: openaiLike({
+    label: "AI21 Labs",
+    baseUrl: "https://api.ai21.com/studio/v1",
+    keyVariables: ["AI21_API_KEY"],
+    historyReasoning: "omit",
+    rules: { "openai.chat": limitIsMaxTokens("docs.ai21.com/reference/jamba-1-6-api-ref, seen 2026-11-22") },
+    sources: ["https://docs.ai21.com/reference/jamba-1-6-api-ref"],
+    unchecked: "the address and parameters, known from its own SDK alone",
+  }),
+  upstage: openaiLike({
+    label: "Upstage (Solar)",
+    baseUrl: "https://api.upstage.ai/v1/solar",
+    keyVariables: ["UPSTAGE_API_KEY"],
+    embeddings: [openaiEmbeddings()],
+    historyReasoning: "omit",
+    sources: ["https://console.upstage.ai/api/chat", "https://github.com/anomalyco/models.dev"],
+  }),
+  reka: openaiLike({
+    label: "Reka",
+    baseUrl: "https://api.reka.ai/v1",
+    keyVariables: ["REKA_API_KEY"],
+    historyReasoning: "omit",
+    sources: ["https://docs.reka.ai/chat/overview"],
+    unchecked: "the address, known from its announcement of an OpenAI-compatible API alone",
+  }),
+  arcee: openaiLike({
+    label: "Arcee AI",
+    baseUrl: "https://api.arcee.ai/api/v1",
+    keyVariables: ["ARCEE_API_KEY"],
+    catalogue: [{ id: "arcee" }],
+    historyReasoning: "omit",
+    sources: ["https://docs.arcee.ai/"],
+    unchecked: "the path below its host",
+  }),
+  inception: openaiLike({
+    label: "Inception (Mercury)",
+    baseUrl: "https://api.inceptionlabs.ai/v1",
+    keyVariables: ["INCEPTION_API_KEY"],
+    historyReasoning: "omit",
+    sources: ["https://docs.inceptionlabs.ai/api-reference/chat/create-a-chat-completion"],
+  }),
+  writer: openaiLike({
+    label: "Writer (Palmyra)",
+    baseUrl: "https://api.writer.com/v1",
+    baseUrlVariables: ["WRITER_BASE_URL"],
+    keyVariables: ["WRITER_API_KEY"],
+    endpoints: [chatCompletions("/chat")],
+    historyReasoning: "omit",
+    sources: ["https://dev.writer.com/api-guides/api-reference/completion-api/chat-completion"],
+    unchecked: "which parameters of chat completions it takes",
+  }),
+  stepfun: openaiLike({
+    label: "StepFun",
+    baseUrl: "https://api.stepfun.com/v1",
+    keyVariables: ["STEPFUN_API_KEY", "STEP_API_KEY"],
+    endpoints: [chatCompletions(), responses(), messages("/messages")],
+    historyReasoning: "send",
+    sources: ["https://platform.stepfun.com/docs/zh/api-reference/chat/chat-completion-create"],
+  }),
+  xiaomi: openaiLike({
+    label: "Xiaomi MiMo",
+    baseUrl: "https://api.xiaomimimo.com/v1",
+    keyVariables: ["XIAOMI_API_KEY", "MIMO_API_KEY"],
+    endpoints: [chatCompletions(), messages("../anthropic/v1/messages")],
+    historyReasoning: "send",
+    sources: ["https://platform.xiaomimimo.com/static/docs/api/chat/openai-api.md"],
+  }),
+  tencent: openaiLike({
+    label: "Tencent Hunyuan",
+    baseUrl: "https://api.hunyuan.cloud.tencent.com/v1",
+    keyVariables: ["HUNYUAN_API_KEY"],
+    embeddings: [openaiEmbeddings()],
+    historyReasoning: "omit",
+    sources: ["https://cloud.tencent.com/document/product/1729/111007"],
+  }),
+  baidu: openaiLike({
+    label: "Baidu Qianfan (ERNIE)",
+    baseUrl: "https://qianfan.baidubce.com/v2",
+    keyVariables: ["QIANFAN_API_KEY"],
+    embeddings: [openaiEmbeddings()],
+    forward: forwards("/images/generations", "/rerank"),
+    historyReasoning: "omit",
+    sources: ["https://cloud.baidu.com/doc/qianfan-api/s/3m7of64lb"],
+  }),
+  volcengine: openaiLike({
+    label: "Volcengine Ark (Doubao)",
+    baseUrl: "https://ark.cn-beijing.volces.com/api/v3",
+    keyVariables: ["ARK_API_KEY"],
+    endpoints: [chatCompletions(), responses()],
+    embeddings: [openaiEmbeddings()],
+    forward: forwards("/images/generations"),
+    historyReasoning: "send",
+    sources: ["https://www.volcengine.com/docs/82379/1494384"],
+  }),
+  voyage: openaiLike({
+    label: "Voyage AI",
+    baseUrl: "https://api.voyageai.com/v1",
+    keyVariables: ["VOYAGE_API_KEY"],
+    embeddings: [openaiEmbeddings()],
+    forward: forwards("/rerank"),
+    catalogue: [{ id: "voyageai" }],
+    openEnded: false,
+    historyReasoning: "omit",
+    endpoints: [],
+    sources: ["https://docs.voyageai.com/reference/embeddings-api"],
+  }),
+  jina: openaiLike({
+    label: "Jina AI",
+    baseUrl: "https://api.jina.ai/v1",
+    keyVariables: ["JINA_API_KEY"],
+    embeddings: [openaiEmbeddings()],
+    forward: forwards("/rerank"),
+    historyReasoning: "omit",
+    endpoints: [],
+    sources: ["https://jina.ai/embeddings/", "https://jina.ai/reranker/"],
+  }),
 } as const satisfies Readonly<Record<string, ProviderKind>>;

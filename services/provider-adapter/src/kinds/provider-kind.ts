@@ -84,8 +84,8 @@ export type TokenCredential = "aws" | "google" | "azure" | "watsonx" | "databric
 export type ProviderKind = {
   /** What the provider calls itself. */
   readonly label: string;
-  /** The dialects that it speaks. One that speaks the client's own is asked in it; else the first is used. */
-  readonly endpoints: readonly [Endpoint, ...Endpoint[]];
+  /** The dialects that it converses in. One that speaks the client's own is asked in it; else the first is used. Empty: it only embeds or ranks. */
+  readonly endpoints: readonly Endpoint[];
   /** The dialects in which it embeds, the one that foreign dialects are brought to first. Undefined: it does not embed. */
   readonly embeddings?: readonly EmbeddingEndpoint[];
   /** Where it counts input tokens. Undefined: it does not, and they are estimated. */
@@ -99,9 +99,9 @@ export type ProviderKind = {
   readonly values?: readonly KindValue[];
   /** Values that follow from others. */
   derive?(values: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
-  /** The provider's variables for its credential: the first that is set. With one of them the provider is there with no configuration. */
+  /** The provider's variables for its credential: the first that is set. */
   readonly keyVariables: readonly string[];
-  /** Further variables that make the provider be there with no configuration: credentials that are no keys, or the address of a server. */
+  /** The variables of which one makes the provider be there with no configuration. Undefined: those of its key. */
   readonly presenceVariables?: readonly string[];
   /** How an API key is shown: name, value, name, value. Asked once for each key. */
   keyHeaders(apiKey: string): readonly string[];
