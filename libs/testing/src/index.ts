@@ -31,6 +31,7 @@ export { type FakeProvider, type FakeProviderOptions, startFakeProvider } from "
 export {
   countChatInputTokens,
   countEmbeddingTokens,
+  countGeminiInputTokens,
   countMessagesInputTokens,
   countResponsesInputTokens,
   countTokens,

@@ -10,12 +10,19 @@ const PATHS: Readonly<Record<string, string>> = {
   "anthropic.count_tokens": "/v1/messages/count_tokens",
 };
 
-/** Requests sent to the real OpenAI and Anthropic. A thought signed by the real Claude is none of the fake's. */
+const PROVIDERS = ["openai", "anthropic", "gemini"];
+
+/** Where to send the request: its API's one path, or, where paths name the model, the recorded one. */
+function pathOf(recording: Recording): string | undefined {
+  return PATHS[recording.api] ?? (recording.provider === "gemini" ? recording.endpoint?.path : undefined);
+}
+
+/** Requests sent to the real providers. A thought that a real model signed is none of the fake's. */
 function realRequests(): readonly Recording[] {
   return listRecordings().filter(
     (recording) =>
-      (recording.provider === "openai" || recording.provider === "anthropic") &&
-      recording.api in PATHS &&
+      PROVIDERS.includes(recording.provider) &&
+      pathOf(recording) !== undefined &&
       recording.request !== undefined &&
       !recording.features.includes("thinking-in-history"),
   );
@@ -30,7 +37,7 @@ describe.skipIf(!recordingsAvailable())("the fake beside the real providers", ()
   afterAll(() => provider.close());
 
   async function send(recording: Recording) {
-    const response = await fetch(`${provider.url}${PATHS[recording.api]}`, {
+    const response = await fetch(`${provider.url}${pathOf(recording)}`, {
       method: "POST",
       headers: { authorization: "Bearer k", "anthropic-version": "2023-06-01", "anthropic-beta": "any" },
       body: JSON.stringify(recording.request),
@@ -40,7 +47,7 @@ describe.skipIf(!recordingsAvailable())("the fake beside the real providers", ()
 
   it("accepts every recorded request that they accepted", async () => {
     const accepted = realRequests().filter((recording) => recording.status === 200);
-    expect(accepted.length).toBeGreaterThan(25);
+    expect(accepted.length).toBeGreaterThan(45);
     for (const recording of accepted) {
       expect(await send(recording)).toMatchObject({ id: recording.id, status: 200 });
     }
@@ -48,7 +55,7 @@ describe.skipIf(!recordingsAvailable())("the fake beside the real providers", ()
 
   it("refuses what they refused, with the same error", async () => {
     const refused = realRequests().filter((recording) => recording.status !== 200);
-    expect(refused.length).toBeGreaterThanOrEqual(5);
+    expect(refused.length).toBeGreaterThanOrEqual(6);
     for (const recording of refused) {
       const answer = await send(recording);
       expect(answer).toMatchObject({ id: recording.id, status: recording.status });

@@ -6,6 +6,8 @@ import { apiHeaders } from "./api-headers.ts";
 import { authenticate, presentedKey } from "./authenticate.ts";
 import type { Exchange, Received, Surroundings } from "./exchange.ts";
 import { FAULTS } from "./faults.ts";
+import { answerGemini, listGeminiModels } from "./gemini/answer-gemini.ts";
+import { frameAsAsked } from "./gemini/array-stream.ts";
 import { createExchangeIds, type ExchangeIds } from "./ids.ts";
 import { listAnthropicModels, listOpenaiModels } from "./list-models.ts";
 import { answerOpenai, unknownOpenaiModel } from "./openai-endpoints.ts";
@@ -14,6 +16,7 @@ import { planOfModel } from "./plan-of-model.ts";
 import { answerReplay } from "./replay.ts";
 import { canStrike } from "./rule-book.ts";
 import type { FakeApi, Plan } from "./script.ts";
+import { answerVertexAnthropic } from "./vertex-anthropic.ts";
 import { type Wire, wireOf } from "./wire.ts";
 
 export interface Decision {
@@ -29,6 +32,11 @@ export interface Decision {
  * the plan's fault changes the answer.
  */
 export function answerRequest(received: Received, surroundings: Surroundings): Decision {
+  const decision = decide(received, surroundings);
+  return { ...decision, answer: frameAsAsked(decision.answer, received) };
+}
+
+function decide(received: Received, surroundings: Surroundings): Decision {
   const ids = createExchangeIds(received.exchange);
   const headers = apiHeaders(received.api, ids.requestId);
   const refuse = (error: ApiError, plan: Plan = {}): Decision => ({
@@ -47,6 +55,7 @@ export function answerRequest(received: Received, surroundings: Surroundings): D
     api: received.api,
     fault: plan.fault,
     model: received.model ?? "",
+    stream: received.stream,
     requestId: ids.requestId,
     headers,
   };
@@ -106,6 +115,14 @@ function makeAnswer(exchange: Exchange): Answer | ApiError {
       return answerOpenai(exchange);
     case "openai.stored_responses":
       return answerStoredResponse(exchange);
+    case "gemini.generate":
+    case "gemini.count_tokens":
+    case "gemini.embed":
+      return answerGemini(exchange);
+    case "gemini.models":
+      return listGeminiModels(exchange);
+    case "anthropic.vertex":
+      return answerVertexAnthropic(exchange);
     case "anthropic.messages":
     case "anthropic.count_tokens":
       return answerAnthropic(exchange);

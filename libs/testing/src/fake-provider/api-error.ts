@@ -1,5 +1,5 @@
 import { type Answer, jsonAnswer } from "./answer.ts";
-import { familyOf } from "./api-family.ts";
+import { type ApiFamily, familyOf } from "./api-family.ts";
 import type { FakeApi } from "./script.ts";
 
 /**
@@ -13,11 +13,13 @@ export interface ApiError {
   readonly param?: string;
   readonly code?: string;
   readonly details?: readonly unknown[];
+  /** Who says it, where it is not the API itself: what stands before it in the same cloud. */
+  readonly saidBy?: ApiFamily;
 }
 
 /** The body the API puts an error in. */
 export function errorBody(api: FakeApi, error: ApiError, requestId: string): unknown {
-  switch (familyOf(api)) {
+  switch (error.saidBy ?? familyOf(api)) {
     case "anthropic":
       return { type: "error", error: { type: error.type, message: error.message }, request_id: requestId };
     case "google":

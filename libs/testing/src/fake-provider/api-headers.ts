@@ -31,7 +31,13 @@ export function apiHeaders(api: FakeApi, requestId: string): Readonly<Record<str
     case "anthropic.messages":
     case "anthropic.count_tokens":
     case "anthropic.models":
+    case "anthropic.vertex":
       return { "request-id": requestId, ...ANTHROPIC_HEADERS };
+    case "gemini.generate":
+    case "gemini.count_tokens":
+    case "gemini.embed":
+    case "gemini.models":
+      return { "content-type": "application/json; charset=UTF-8", "x-content-type-options": "nosniff" };
     case "other":
       return { "x-request-id": requestId };
     default:

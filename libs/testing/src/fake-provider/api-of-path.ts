@@ -1,13 +1,16 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { FakeApi } from "./script.ts";
 
-/** The API of a method, a path (no query), and whether the anthropic-version header is there. */
-export function apiOfPath(method: string, path: string, hasAnthropicVersion: boolean): FakeApi {
+/** The API of a method, a path (no query), and the headers in which the lists of models differ. */
+export function apiOfPath(method: string, path: string, headers: IncomingHttpHeaders): FakeApi {
   if ((method === "GET" || method === "DELETE") && path.startsWith("/v1/responses/")) {
     return "openai.stored_responses";
   }
+  if (method === "GET" && /^\/v1beta\/models(\/[^/]+)?$/.test(path)) {
+    return "gemini.models";
+  }
   if (method === "GET") {
-    const listsModels = path === "/v1/models" || path.startsWith("/v1/models/");
-    return listsModels ? (hasAnthropicVersion ? "anthropic.models" : "openai.models") : "other";
+    return path === "/v1/models" || path.startsWith("/v1/models/") ? apiOfModels(headers) : "other";
   }
   if (method !== "POST") {
     return "other";
@@ -24,9 +27,46 @@ export function apiOfPath(method: string, path: string, hasAnthropicVersion: boo
     case "/v1/messages/count_tokens":
       return "anthropic.count_tokens";
     default:
+      return apiOfVerb(path);
+  }
+}
+
+/** Three APIs list their models at the same place. */
+function apiOfModels(headers: IncomingHttpHeaders): FakeApi {
+  if (headers["anthropic-version"] !== undefined) {
+    return "anthropic.models";
+  }
+  return headers["x-goog-api-key"] === undefined ? "openai.models" : "gemini.models";
+}
+
+/** The API of Google's paths, which name the model and then what to do with it. */
+function apiOfVerb(path: string): FakeApi {
+  const match = GOOGLE_PATH.exec(path);
+  if (match === null) {
+    return "other";
+  }
+  const anthropic = match[1] === "anthropic";
+  switch (match[2]) {
+    case "rawPredict":
+    case "streamRawPredict":
+      return anthropic ? "anthropic.vertex" : "other";
+    case "generateContent":
+    case "streamGenerateContent":
+      return "gemini.generate";
+    case "countTokens":
+      return "gemini.count_tokens";
+    case "embedContent":
+    case "batchEmbedContents":
+    case "predict":
+      return "gemini.embed";
+    default:
       return "other";
   }
 }
+
+/** The Gemini API's `/v1beta/models/<model>:<verb>` and Vertex's, below a project and a publisher. */
+const GOOGLE_PATH =
+  /^\/v1(?:alpha|beta1?)?\/(?:projects\/[^/]+\/locations\/[^/]+\/)?(?:publishers\/([^/]+)\/)?models\/[^/]+:([a-zA-Z]+)$/;
 
 /**
  * The model in paths that name it: Gemini's `/v1beta/models/<model>:<verb>` and Bedrock's `/model/<model>/<verb>`.

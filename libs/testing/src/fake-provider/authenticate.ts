@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ApiError } from "./api-error.ts";
 import { type ApiFamily, familyOf } from "./api-family.ts";
 import type { Received, Surroundings } from "./exchange.ts";
+import { invalidApiKey, invalidToken, missingIdentity } from "./gemini/gemini-status-errors.ts";
 
 /** The key a request presents: Bearer, x-api-key, x-goog-api-key or `?key=`. */
 export function presentedKey(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
@@ -23,12 +24,15 @@ export function authenticate(received: Received, surroundings: Surroundings): Ap
   }
   const { headers } = received;
   const family = familyOf(received.api);
+  const accepts = (key: string) => surroundings.acceptedKeys?.has(key) ?? true;
+  if (family === "google" || received.api === "anthropic.vertex") {
+    return authenticateGoogle(received, accepts);
+  }
   const key = family === "anthropic" ? anthropicKey(headers) : bearerKey(headers);
   if (key === undefined || key === "") {
     return missingKey(family);
   }
-  const accepted = surroundings.acceptedKeys;
-  return accepted === undefined || accepted.has(key) ? undefined : wrongKey(family, key);
+  return accepts(key) ? undefined : wrongKey(family, key);
 }
 
 function bearerKey(headers: IncomingHttpHeaders): string | undefined {
@@ -39,6 +43,19 @@ function bearerKey(headers: IncomingHttpHeaders): string | undefined {
 function anthropicKey(headers: IncomingHttpHeaders): string | undefined {
   const key = headers["x-api-key"];
   return typeof key === "string" ? key : bearerKey(headers);
+}
+
+/** An API key in its header or the query, or an access token. Claude on Vertex takes the token only. */
+function authenticateGoogle(received: Received, accepts: (key: string) => boolean): ApiError | undefined {
+  const token = bearerKey(received.headers);
+  if (token !== undefined) {
+    return accepts(token) ? undefined : invalidToken();
+  }
+  const key = received.headers["x-goog-api-key"] ?? received.query.get("key");
+  if (typeof key !== "string" || key === "") {
+    return received.path.includes("/projects/") ? invalidToken() : missingIdentity();
+  }
+  return received.api !== "anthropic.vertex" && accepts(key) ? undefined : invalidApiKey();
 }
 
 function missingKey(family: ApiFamily): ApiError {

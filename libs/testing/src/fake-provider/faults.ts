@@ -51,6 +51,7 @@ export interface FaultContext {
   readonly api: FakeApi;
   readonly fault: Fault;
   readonly model: string;
+  readonly stream: boolean;
   readonly requestId: string;
   /** Headers every answer of the API carries. */
   readonly headers: Readonly<Record<string, string>>;

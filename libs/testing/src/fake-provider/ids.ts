@@ -9,6 +9,8 @@ export interface ExchangeIds {
   /** Id of the nth tool call of the answer (from 0). */
   readonly openaiCallId: (index: number) => string;
   readonly anthropicCallId: (index: number) => string;
+  readonly geminiResponseId: string;
+  readonly geminiCallId: (index: number) => string;
 }
 
 export function createExchangeIds(number: number): ExchangeIds {
@@ -20,6 +22,8 @@ export function createExchangeIds(number: number): ExchangeIds {
     responseId: `resp_fake${digits}`,
     itemId: (prefix, index) => `${prefix}_fake${digits}x${index}`,
     openaiCallId: (index) => `call_Fake${digits}x${index}`,
+    geminiResponseId: `fake${digits}`,
+    geminiCallId: (index) => `fakecall${digits}x${index}`,
     anthropicCallId: (index) => `toolu_01Fake${digits}x${index}`,
   };
 }

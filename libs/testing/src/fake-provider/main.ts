@@ -26,8 +26,9 @@ const provider = await startFakeProvider({
   ...(values["recorded-dir"] !== undefined && { recordingsDirectory: values["recorded-dir"] }),
 });
 
-const { url, port, openaiBaseUrl, anthropicBaseUrl } = provider;
-process.stdout.write(`${JSON.stringify({ url, port, openaiBaseUrl, anthropicBaseUrl, pid: process.pid })}\n`);
+const { url, port, openaiBaseUrl, anthropicBaseUrl, geminiBaseUrl } = provider;
+const told = { url, port, openaiBaseUrl, anthropicBaseUrl, geminiBaseUrl, pid: process.pid };
+process.stdout.write(`${JSON.stringify(told)}\n`);
 
 const stop = (): void => {
   process.stdin.destroy();

@@ -13,6 +13,11 @@ export type FakeApi =
   | "anthropic.messages"
   | "anthropic.count_tokens"
   | "anthropic.models"
+  | "anthropic.vertex"
+  | "gemini.generate"
+  | "gemini.count_tokens"
+  | "gemini.embed"
+  | "gemini.models"
   | "other";
 
 /** What a rule applies to. Every field given must match; an empty match is every request. */

@@ -113,7 +113,7 @@ function entryOf(
 ): Omit<RequestEntry, "number"> {
   const path = withoutQuery(target);
   const method = request.method ?? "GET";
-  const api: FakeApi = apiOfPath(method, path, request.headers["anthropic-version"] !== undefined);
+  const api: FakeApi = apiOfPath(method, path, request.headers);
   const fields = isObject(body.json) ? body.json : {};
   const named = typeof fields["model"] === "string" ? fields["model"] : undefined;
   return {
@@ -140,10 +140,13 @@ function entryOf(
   };
 }
 
+/** APIs whose `stream` field asks for a stream. Others say it by their path. */
+const STREAMS_ON_DEMAND: readonly FakeApi[] = ["openai.chat", "openai.responses", "anthropic.messages", "other"];
+
 function isStream(api: FakeApi, path: string, asked: unknown): boolean {
   return (
-    (asked === true && api !== "openai.embeddings" && api !== "anthropic.count_tokens") ||
-    (api === "other" && /:streamGenerateContent$|\/(converse|invoke)-(with-response-)?stream$/.test(path))
+    (asked === true && STREAMS_ON_DEMAND.includes(api)) ||
+    /:stream(GenerateContent|RawPredict)$|\/(converse|invoke)-(with-response-)?stream$/.test(path)
   );
 }
 

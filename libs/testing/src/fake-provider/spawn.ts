@@ -12,6 +12,7 @@ export interface RemoteFakeProvider {
   readonly url: string;
   readonly openaiBaseUrl: string;
   readonly anthropicBaseUrl: string;
+  readonly geminiBaseUrl: string;
   /** The log as it is now; with `after`, only requests with a higher number. */
   requests(after?: number): Promise<readonly RecordedRequest[]>;
   stats(): Promise<FakeProviderStats>;
@@ -55,6 +56,7 @@ export function connectFakeProvider(url: string): RemoteFakeProvider {
     url,
     openaiBaseUrl: `${url}/v1`,
     anthropicBaseUrl: url,
+    geminiBaseUrl: url,
     requests,
     stats: async () => (await (await call("GET", "stats")).json()) as FakeProviderStats,
     script: async (...rules) => void (await call("POST", "script", rules)),

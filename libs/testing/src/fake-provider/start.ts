@@ -44,6 +44,8 @@ export interface FakeProvider extends AsyncDisposable {
   readonly openaiBaseUrl: string;
   /** What the Anthropic SDK takes as its base URL: the root. */
   readonly anthropicBaseUrl: string;
+  /** What Google's SDK takes as its base URL, for Gemini and for Vertex: the root. */
+  readonly geminiBaseUrl: string;
   /** Received requests, oldest first, bounded. Live: entries update as their answers are written. */
   readonly requests: readonly RecordedRequest[];
   readonly stats: FakeProviderStats;
@@ -130,6 +132,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     port,
     openaiBaseUrl: `${url}/v1`,
     anthropicBaseUrl: url,
+    geminiBaseUrl: url,
     get requests() {
       return log.requests;
     },

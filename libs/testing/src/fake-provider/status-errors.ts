@@ -2,6 +2,8 @@ import type { Answer } from "./answer.ts";
 import { type ApiError, errorAnswer } from "./api-error.ts";
 import { familyOf } from "./api-family.ts";
 import type { FaultContext } from "./faults.ts";
+import { geminiError } from "./gemini/gemini-status-errors.ts";
+import { blockedPrompt } from "./gemini/generate-content.ts";
 
 export type StatusFault =
   | "rate-limited"
@@ -29,6 +31,9 @@ export function statusError(name: StatusFault, context: FaultContext): Answer {
       },
     };
   }
+  if (name === "content-refused" && familyOf(context.api) === "google") {
+    return blockedPrompt(context.stream, context.headers);
+  }
   const error = errorOf(name, context);
   return errorAnswer(context.api, error, context.requestId, { ...context.headers, ...retryHeaders(name, context) });
 }
@@ -37,6 +42,9 @@ function errorOf(name: Exclude<StatusFault, "bad-gateway-html">, context: FaultC
   switch (familyOf(context.api)) {
     case "anthropic":
       return anthropicError(name);
+    case "google":
+      // Filtered prompts are no error there.
+      return geminiError(name === "content-refused" ? "forbidden" : name, context.fault.retryAfterSeconds ?? 1);
     default:
       return openaiError(name, context.model);
   }

@@ -1,15 +1,18 @@
 import { anthropicGrammar } from "./anthropic-grammar.ts";
 import { familyOf } from "./api-family.ts";
+import { geminiGrammar } from "./gemini/gemini-grammar.ts";
 import { chatGrammar } from "./openai-chat-grammar.ts";
 import { responsesGrammar } from "./openai-responses/responses-grammar.ts";
 import type { FakeApi } from "./script.ts";
 import type { StreamGrammar } from "./wire-event.ts";
 
-/** The grammar of an API's streams. `contentType` tells the framings of one API apart. */
+/** The grammar of an API's streams. */
 export function grammarOf(api: FakeApi): StreamGrammar {
   switch (familyOf(api)) {
     case "anthropic":
       return anthropicGrammar;
+    case "google":
+      return geminiGrammar;
     default:
       return api === "openai.responses" ? responsesGrammar : chatGrammar;
   }

@@ -62,6 +62,34 @@ export function countMessagesInputTokens(body: JsonObject): number {
   return Math.max(1, tokensOfCharacters(characters));
 }
 
+/**
+ * Input tokens of a Gemini request whose fields have their camelCase names: the characters of every text of
+ * `systemInstruction` and `contents`, of function names, JSON.stringify(args) and JSON.stringify(response), of
+ * JSON.stringify(tools), and 400 for each inline or linked file; divided by four, at least 1. Thoughts are free.
+ */
+export function countGeminiInputTokens(request: JsonObject): number {
+  let characters = charactersOfTools(request["tools"]);
+  const system = isObject(request["systemInstruction"]) ? [request["systemInstruction"]] : [];
+  for (const content of [...system, ...objectsOf(request["contents"])]) {
+    for (const part of objectsOf(content["parts"])) {
+      characters += charactersOfGeminiPart(part);
+    }
+  }
+  return Math.max(1, tokensOfCharacters(characters));
+}
+
+function charactersOfGeminiPart(part: JsonObject): number {
+  const called = part["functionCall"] ?? part["functionResponse"];
+  if (isObject(called)) {
+    const value = called["args"] ?? called["response"] ?? {};
+    return (stringOf(called["name"])?.length ?? 0) + JSON.stringify(value).length;
+  }
+  if (isObject(part["inlineData"]) || isObject(part["fileData"])) {
+    return CHARACTERS_PER_MEDIA_PART;
+  }
+  return part["thought"] === true ? 0 : (stringOf(part["text"])?.length ?? 0);
+}
+
 /** Embedding input: a text by its characters, a token array by its length; the sum over all inputs, at least 1. */
 export function countEmbeddingTokens(input: unknown): number {
   if (typeof input === "string") {
