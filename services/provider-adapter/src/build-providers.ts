@@ -12,6 +12,7 @@ import {
   resolveEmbeddings,
   resolveEndpoints,
 } from "./kinds/resolve-endpoints.ts";
+import { resolveForwards } from "./kinds/resolve-forwards.ts";
 import type { HttpProvider, Provider, SimulatedProvider } from "./provider.ts";
 import { simulatorModels } from "./simulator/simulator-models.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
@@ -108,6 +109,7 @@ function httpProvider(
       endpoints,
       embeddings: resolveEmbeddings(kind, basePath, values),
       counting: resolveCounting(kind, basePath, values),
+      forwards: resolveForwards(kind.forward, basePath, values),
       headers: [],
       credentials: createApiKeys(apiKeys, kind.keyHeaders, clock),
       timeouts: readTimeouts(config?.timeouts),

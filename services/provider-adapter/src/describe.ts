@@ -21,6 +21,7 @@ export function describeProviders(providers: ReadonlyMap<string, Provider>): Des
         region: provider.region,
         openEnded: provider.openEnded,
         dialect: provider.dialect,
+        forwardPaths: provider.via === "http" ? provider.forwards.map((forward) => forward.path) : [],
         ...(provider.zeroRetention === undefined ? {} : { zeroRetention: provider.zeroRetention }),
       }),
     ),

@@ -3,6 +3,7 @@ import type { DialectName } from "@sluice/dialects";
 import type { CredentialSource } from "./credentials/credential-source.ts";
 import type { EmbeddingEndpoint, ProviderKind } from "./kinds/provider-kind.ts";
 import type { ResolvedCounting, ResolvedEndpoint } from "./kinds/resolve-endpoints.ts";
+import type { ResolvedForward } from "./kinds/resolve-forwards.ts";
 import type { Timeouts } from "./timeouts.ts";
 
 /** A provider that is called over HTTP. */
@@ -20,6 +21,7 @@ export type HttpProvider = {
   readonly endpoints: readonly ResolvedEndpoint[];
   readonly embeddings: readonly EmbeddingEndpoint[];
   readonly counting: readonly ResolvedCounting[];
+  readonly forwards: readonly ResolvedForward[];
   /** Headers of every call, besides the credential: name, value, name, value. */
   readonly headers: readonly string[];
   readonly credentials: CredentialSource;

@@ -8,12 +8,20 @@ import { type Span, startSpan, type Trace } from "@sluice/runtime";
  */
 export function startUpstreamSpan(
   parent: Trace,
-  call: { readonly provider: string; readonly model: string; readonly attemptId: string; readonly stream: boolean },
+  call: {
+    readonly provider: string;
+    readonly model: string;
+    readonly attemptId: string;
+    readonly stream: boolean;
+    /** Default: `chat`. */
+    readonly operation?: string;
+  },
 ): Span {
-  return startSpan("sluice.provider-adapter", `chat ${call.model}`, parent, {
+  const operation = call.operation ?? "chat";
+  return startSpan("sluice.provider-adapter", `${operation} ${call.model}`, parent, {
     kind: "client",
     attributes: {
-      "gen_ai.operation.name": "chat",
+      "gen_ai.operation.name": operation,
       "gen_ai.provider.name": call.provider,
       "gen_ai.request.model": call.model,
       "gen_ai.request.stream": call.stream,

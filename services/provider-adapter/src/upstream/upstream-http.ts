@@ -3,12 +3,14 @@ import { type Dispatcher, Pool } from "undici";
 import type { Timeouts } from "../timeouts.ts";
 import { createBodyQueue } from "./body-queue.ts";
 
-/** A POST to a provider. */
+/** A call to a provider. */
 export type UpstreamCall = {
   readonly origin: string;
+  readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   /** Name, value, name, value. */
   readonly headers: readonly string[];
+  /** Empty: none is sent. */
   readonly body: Uint8Array;
   readonly timeouts: Timeouts;
   /** From the request's last byte to the first byte of the answer's body. Undefined: only `timeouts.totalMs` holds. */
@@ -56,9 +58,9 @@ export class UpstreamBroken extends Error {
 }
 
 export interface UpstreamHttp {
-  /** Posts and collects the whole answer. */
+  /** Calls and collects the whole answer. */
   whole(call: UpstreamCall): Promise<UpstreamWhole>;
-  /** Posts and gives the answer's body as it comes. */
+  /** Calls and gives the answer's body as it comes. */
   stream(call: UpstreamCall): Promise<UpstreamStream>;
   close(): Promise<void>;
 }
@@ -231,7 +233,13 @@ function dispatch(pool: Pool, call: UpstreamCall, receiver: Receiver): CallContr
   signal.addEventListener("abort", onAbort, { once: true });
 
   pool.dispatch(
-    { origin: call.origin, path: call.path, method: "POST", headers: call.headers as string[], body: call.body },
+    {
+      origin: call.origin,
+      path: call.path,
+      method: call.method,
+      headers: call.headers as string[],
+      body: call.body.length === 0 ? null : call.body,
+    },
     {
       onRequestStart(given) {
         controller = given;
