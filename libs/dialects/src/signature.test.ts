@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unwrapSignature, wrapSignature } from "./signature.ts";
+import { holdsForeignSignature, unsignedMark, unwrapSignature, wrapSignature } from "./signature.ts";
 
 test("a dialect's own signature stands as it is", () => {
   expect(wrapSignature({ signer: "anthropic", value: "EqQB+/=" }, "anthropic")).toBe("EqQB+/=");
@@ -21,4 +21,15 @@ test("nothing stays nothing", () => {
 
 test.each(["sluice_sig_", "sluice_sig_google", "sluice_sig_google_a+b"])("%s is no envelope", (text) => {
   expect(unwrapSignature(text, "anthropic")).toEqual({ signer: "anthropic", value: text });
+});
+
+test("what is not signed is marked, and has no bytes", () => {
+  expect(unwrapSignature(unsignedMark, "anthropic")).toEqual({ signer: "none", value: "" });
+});
+
+test("bytes that hold an envelope are known by it", () => {
+  const holds = (text: string) => holdsForeignSignature(Buffer.from(text));
+  expect(holds(JSON.stringify({ signature: wrapSignature({ signer: "google", value: "x" }, "anthropic") }))).toBe(true);
+  expect(holds(JSON.stringify({ signature: unsignedMark }))).toBe(true);
+  expect(holds(JSON.stringify({ signature: "EqQB+/=" }))).toBe(false);
 });

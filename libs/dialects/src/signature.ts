@@ -23,3 +23,11 @@ export function unwrapSignature(text: string, own: string): SignedBytes {
   if (match === null) return { signer: text === "" ? "" : own, value: text };
   return { signer: match[1] as string, value: Buffer.from(match[2] as string, "base64url").toString("utf8") };
 }
+
+/** Stands for a signature where there is none, in a dialect's place that its maker always fills: so what is not the maker's is known by it. */
+export const unsignedMark = `${mark}none_`;
+
+/** Whether a request's bytes may hold what was told in an envelope: then it must not reach a maker as it is, and is to be decoded. */
+export function holdsForeignSignature(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(mark);
+}

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { type Citation, CitationSchema } from "@sluice/api/sluice/chat/v1/content";
 import type { JsonObject } from "../dialect.ts";
 import { isObject, parseJson, stringOf } from "../json.ts";
+import { unsignedMark } from "../signature.ts";
 import { dialectName } from "./wire.ts";
 
 /**
@@ -25,8 +26,8 @@ export function encodeOwnCitation(citation: Citation): JsonObject | undefined {
 }
 
 /**
- * The citation for a client. One of another dialect becomes a `web_search_result_location` with an empty `encrypted_index`, by which it
- * is known on its way back. Undefined where it names no address.
+ * The citation for a client. One of another dialect becomes a `web_search_result_location` with a mark in place of the
+ * `encrypted_index`, by which it is known on its way back. Undefined where it names no address.
  */
 export function encodeCitation(citation: Citation): JsonObject | undefined {
   const own = encodeOwnCitation(citation);
@@ -34,7 +35,7 @@ export function encodeCitation(citation: Citation): JsonObject | undefined {
   return {
     type: "web_search_result_location",
     cited_text: citation.citedText,
-    encrypted_index: "",
+    encrypted_index: unsignedMark,
     title: citation.title === "" ? null : citation.title,
     url: citation.url,
   };
@@ -42,5 +43,5 @@ export function encodeCitation(citation: Citation): JsonObject | undefined {
 
 /** Whether Anthropic made it: one that Sluice made for a client is not to be sent to Anthropic, who would refuse it. */
 export function isGenuineCitation(citation: JsonObject): boolean {
-  return citation["type"] !== "web_search_result_location" || citation["encrypted_index"] !== "";
+  return citation["type"] !== "web_search_result_location" || citation["encrypted_index"] !== unsignedMark;
 }

@@ -5,6 +5,7 @@ import { createExtension, keepUnknown } from "../extension.ts";
 import { isArray, isObject, objectOf, stringOf } from "../json.ts";
 import { decodeCacheControl } from "./cache-control.ts";
 import { decodeCitation } from "./citation.ts";
+import { type OwnedSignature, readOwnedSignature, readRedacted, readThinking } from "./foreign-signature.ts";
 import { decodeSource } from "./media.ts";
 import { keepNested } from "./own-fields.ts";
 import { describeMismatch, type Problems } from "./problems.ts";
@@ -12,16 +13,37 @@ import { dialectName, isServerResultType, isTagged, type Tagged } from "./wire.t
 
 const dictionary = "a valid dictionary or object to extract fields from";
 
-/** Content blocks of a message, an answer, a tool's result or a document. Blocks of unknown types are kept as they are. */
+/**
+ * Content blocks of a message, an answer, a tool's result or a document. Blocks of unknown types are kept as they are. A signature that was
+ * told in a block of its own returns to what it is over; where that is gone, so is the signature.
+ */
 export function decodeBlocks(blocks: readonly JsonValue[], path: string, problems: Problems): Part[] {
   const parts: Part[] = [];
+  const signatures: OwnedSignature[] = [];
   for (const [index, block] of blocks.entries()) {
     const at = `${path}[${index}]`;
-    if (isTagged(block)) parts.push(decodeBlock(block, at, problems));
+    const owned = isTagged(block) ? readOwnedSignature(block) : undefined;
+    if (owned?.owner.kind === "tool_call") signatures.push(owned);
+    else if (owned !== undefined) signText(owned, parts);
+    else if (isTagged(block)) parts.push(decodeBlock(block, at, problems));
     else if (isObject(block)) problems.add(`${at}.type`, describeMismatch(block["type"], "a valid string"));
     else problems.add(at, describeMismatch(block, dictionary));
   }
+  for (const signature of signatures) signCall(signature, parts);
   return parts;
+}
+
+function signText({ owner, signer, value }: OwnedSignature, parts: Part[]): void {
+  if (owner.kind === "empty_text") parts.push(createText(""));
+  const text = parts.at(-1)?.kind;
+  if (text?.case === "text") Object.assign(text.value, { signature: value, signer });
+}
+
+function signCall({ owner, signer, value }: OwnedSignature, parts: readonly Part[]): void {
+  for (const { kind } of parts) {
+    if (kind.case !== "toolCall" || owner.kind !== "tool_call" || kind.value.id !== owner.id) continue;
+    Object.assign(kind.value, { signature: value, signer });
+  }
 }
 
 /** A string or blocks, as `content` may be; nothing gives no parts. */
@@ -65,11 +87,11 @@ export function decodeBlock(block: Tagged, path: string, problems: Problems): Pa
     }
     case "thinking": {
       // Servers that speak Anthropic's language without signing leave the signature out.
-      const value = { text: read("thinking"), signature: stringOf(block["signature"]) ?? "" };
+      const value = readThinking(read("thinking"), stringOf(block["signature"]) ?? "");
       return finishPart(block, { case: "reasoning", value }, thinkingFields);
     }
     case "redacted_thinking":
-      return finishPart(block, { case: "reasoning", value: { redactedData: read("data") } }, redactedFields);
+      return finishPart(block, { case: "reasoning", value: readRedacted(read("data")) }, redactedFields);
     default:
       return decodeOtherBlock(block);
   }
@@ -82,7 +104,8 @@ function decodeOtherBlock(block: Tagged): Part {
       kind: { case: "opaque", value: { dialect: dialectName, type: type.slice(0, 256), json: JSON.stringify(block) } },
     });
   }
-  const value = { toolCallId, serverType: type.slice(0, 256), serverContentJson: JSON.stringify(content) };
+  const serverType = type.slice(0, 256);
+  const value = { toolCallId, serverType, serverContentJson: JSON.stringify(content), dialect: dialectName };
   return finishPart(block, { case: "toolResult", value }, serverResultFields);
 }
 

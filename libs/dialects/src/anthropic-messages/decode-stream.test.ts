@@ -87,7 +87,8 @@ describe("streams as documented", () => {
       'call toolu_3 roll: {"player":"one"}',
       "finish TOOL_CALLS",
     ]);
-    expect(finishOf(events).extensions.map(({ field }) => field)).toEqual(["content_block[3].caller"]);
+    const starts = events.flatMap(({ event }) => (event.case === "toolCallStart" ? [event.value] : []));
+    expect(starts.map(({ extensions }) => extensions.map(({ field }) => field))).toEqual([[], [], ["caller"]]);
   });
 
   it("keeps signatures and redacted thinking byte for byte", () => {
@@ -203,13 +204,12 @@ describe("broken streams", () => {
     expect(last.value.usage?.outputTokens).toBeUndefined();
   });
 
-  it("keeps deltas of unknown types: in the text, or until the end", () => {
+  it("keeps deltas of unknown types: in the text and the reasoning", () => {
     const events = decode(readBrokenStream("unknown-delta-type"));
     const kept = events.flatMap(({ event }) => (event.case === "textDelta" ? event.value.extensions : []));
     expect(kept).toMatchObject([{ dialect: "anthropic.messages", field: "tone_delta" }]);
-    expect(finishOf(events).extensions).toMatchObject([
-      { field: "content_block_delta.doubt_delta", json: '{"type":"doubt_delta","doubt":0.5}' },
-    ]);
+    const inReasoning = events.flatMap(({ event }) => (event.case === "reasoningDelta" ? event.value.extensions : []));
+    expect(inReasoning).toMatchObject([{ field: "doubt_delta", json: '{"type":"doubt_delta","doubt":0.5}' }]);
   });
 });
 

@@ -13,7 +13,14 @@ import { readErrorBody } from "./decode-error.ts";
 import { readServiceTier } from "./decode-response.ts";
 import { keepNested } from "./own-fields.ts";
 import { decodeStopReason } from "./stop-reason.ts";
-import { closeBlock, growBlock, type OpenBlock, openBlock } from "./stream-block.ts";
+import {
+  type CallSignatures,
+  closeBlock,
+  growBlock,
+  type OpenBlock,
+  type OpenedBlock,
+  openBlock,
+} from "./stream-block.ts";
 import { readWireEvent } from "./stream-event.ts";
 import { decodeUsage, mergeUsage, readStartUsage, usageFields } from "./usage.ts";
 import { dialectName, isTagged, responseFields } from "./wire.ts";
@@ -26,7 +33,7 @@ import { dialectName, isTagged, responseFields } from "./wire.ts";
  *   error.
  * - A block that has no `content_block_stop` ends with the answer; a delta or stop for a block that is not open is an error.
  * - Events of types that Anthropic does not document are passed over, as its versioning policy asks. A delta of an unknown type is kept:
- *   in its place in a text, else among the extensions of `finish`.
+ *   in its place in a text and in reasoning, else among the extensions of `finish`.
  */
 export function createStreamDecoder(): StreamDecoder {
   return new AnthropicStreamDecoder();
@@ -43,6 +50,7 @@ const maxKept = 256;
 class AnthropicStreamDecoder implements StreamDecoder {
   private state: State = { phase: "idle" };
   private readonly blocks = new Map<number, OpenBlock>();
+  private readonly signatures: CallSignatures = new Map();
   private nextPart = 0;
   private usage: JsonObject | undefined;
   private readonly kept: Extension[] = [];
@@ -145,12 +153,12 @@ class AnthropicStreamDecoder implements StreamDecoder {
     if (!isArray(content)) return;
     for (const block of content) {
       if (this.isDone()) return;
-      const opened = isTagged(block) ? openBlock(block, this.nextPart) : "a block without a type";
+      const opened = isTagged(block) ? openBlock(block, this.nextPart, this.signatures) : "a block without a type";
       if (typeof opened === "string") {
         this.fail(opened);
         return;
       }
-      this.tellOpened(opened.block, opened.events, opened.unknown);
+      this.tellOpened(opened);
       this.tellClosed(opened.block);
     }
   }
@@ -163,21 +171,19 @@ class AnthropicStreamDecoder implements StreamDecoder {
     } else if (this.blocks.has(index)) {
       this.fail(`content_block_start of block ${index}, which is open`);
     } else {
-      const opened = openBlock(start, this.nextPart);
+      const opened = openBlock(start, this.nextPart, this.signatures);
       if (typeof opened === "string") {
         this.fail(opened);
         return;
       }
       this.blocks.set(index, opened.block);
-      this.tellOpened(opened.block, opened.events, opened.unknown);
+      this.tellOpened(opened);
     }
   }
 
-  private tellOpened(block: OpenBlock, events: readonly StreamEvent[], unknown: JsonObject): void {
-    if (block.kind !== "whole") this.nextPart += 1;
+  private tellOpened({ block, events }: OpenedBlock): void {
+    if (block.kind !== "whole" && block.kind !== "signature") this.nextPart += 1;
     this.out.push(...events);
-    const part = block.kind === "whole" ? this.nextPart : block.part;
-    this.keep(keepNested(`content_block[${part}]`, unknown, new Set()));
   }
 
   private growBlock(data: JsonObject): void {

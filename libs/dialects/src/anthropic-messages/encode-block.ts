@@ -10,9 +10,10 @@ import { parseJson } from "../json.ts";
 import { encodeCacheControl } from "./cache-control.ts";
 import { encodeOwnCitation, isGenuineCitation } from "./citation.ts";
 import type { Crossing } from "./crossing.ts";
+import { isOwnReasoning } from "./foreign-signature.ts";
 import { encodeDocumentSource, encodeImageSource } from "./media.ts";
 import { restoreOwnFields } from "./own-fields.ts";
-import { readToolInput, wrapCustomInput } from "./tool-arguments.ts";
+import { readToolInput } from "./tool-arguments.ts";
 import { encodeToolCallId } from "./tool-call-id.ts";
 import { type Draft, dialectName, isServerResultType, isTagged } from "./wire.ts";
 
@@ -40,7 +41,8 @@ function encodeKind({ kind }: Part, path: string, crossing: Crossing): readonly 
   const { changes } = crossing;
   switch (kind.case) {
     case "text": {
-      const { text } = kind.value;
+      const { text, signature, signer } = kind.value;
+      if (signature !== "") changes.drop(`${path}.signature`, describeForeign(signer));
       if (text.trim() === "") {
         // Anthropic refuses text without a letter in it. An empty one says nothing, so nothing is lost.
         if (text !== "") changes.drop(path, "text of white space only");
@@ -75,11 +77,19 @@ function encodeKind({ kind }: Part, path: string, crossing: Crossing): readonly 
     case "toolResult":
       return encodeToolResult(kind.value, path, crossing);
     case "reasoning": {
-      const { text, signature, redactedData, id } = kind.value;
-      if (id === "" && redactedData !== "") return [{ type: "redacted_thinking", data: redactedData }];
-      if (id === "" && signature !== "") return [{ type: "thinking", thinking: text, signature }];
-      changes.drop(`${path}.reasoning`, "reasoning that Anthropic has not signed");
-      return [];
+      const { text, signature, redactedData, signer } = kind.value;
+      if (!isOwnReasoning(kind.value)) {
+        const isUnsigned = signature === "" && redactedData === "";
+        changes.drop(
+          `${path}.reasoning`,
+          isUnsigned ? "reasoning that Anthropic has not signed" : describeForeign(signer),
+        );
+        return [];
+      }
+      return [
+        ...(text === "" && signature === "" ? [] : [{ type: "thinking", thinking: text, signature }]),
+        ...(redactedData === "" ? [] : [{ type: "redacted_thinking", data: redactedData }]),
+      ];
     }
     case "refusal":
       if (kind.value.text.trim() === "") return [];
@@ -126,12 +136,8 @@ function encodeToolCall(call: ToolCallPart, path: string, crossing: Crossing): r
   const id = encodeToolCallId(call.id);
   if (id === "") return refuse(crossing, `${path}.id`, "a tool call without an id, expected one that its result names");
   if (id !== call.id) changes.convert(`${path}.id`, "characters that Anthropic does not take in an id");
-  if (call.signature !== "") changes.drop(`${path}.signature`, "a signature that Anthropic did not make");
+  if (call.signature !== "") changes.drop(`${path}.signature`, describeForeign(call.signer));
   const type = call.toolKind === ToolCallKind.SERVER ? "server_tool_use" : "tool_use";
-  if (call.toolKind === ToolCallKind.CUSTOM) {
-    changes.convert(`${path}.input`, "free text sent as an object");
-    return [{ type, id, name: call.tool, input: wrapCustomInput(call.arguments) }];
-  }
   const { input, conversion } = readToolInput(call.arguments);
   if (conversion !== undefined) changes.convert(`${path}.arguments`, conversion);
   return [{ type, id, name: call.tool, input }];
@@ -141,7 +147,7 @@ function encodeToolResult(result: ToolResultPart, path: string, crossing: Crossi
   const tool_use_id = encodeToolCallId(result.toolCallId);
   if (result.serverType !== "") {
     const content = parseJson(result.serverContentJson);
-    if (!isServerResultType(result.serverType) || content === undefined) {
+    if (result.dialect !== dialectName || !isServerResultType(result.serverType) || content === undefined) {
       return refuse(crossing, path, `the result of a tool of another provider (${result.serverType})`);
     }
     return [{ type: result.serverType, tool_use_id, content }];
@@ -167,6 +173,10 @@ export function shorten(blocks: readonly Draft[]): JsonValue {
   const only = blocks.length === 1 ? blocks[0] : undefined;
   const text = only?.["text"];
   return only?.["type"] === "text" && typeof text === "string" && Object.keys(only).length === 2 ? text : blocks;
+}
+
+function describeForeign(signer: string): string {
+  return `signed by ${signer === "" ? "another provider" : signer}: Anthropic cannot read it`;
 }
 
 function refuse(crossing: Crossing, path: string, message: string): readonly Draft[] {

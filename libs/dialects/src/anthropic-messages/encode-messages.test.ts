@@ -101,10 +101,7 @@ describe("messages of other dialects", () => {
     expect(bodyOf(encoded)).toMatchObject({
       messages: [{}, { content: [{ input: { INVALID_JSON: '{"x' } }, { input: { input: "raw" } }] }],
     });
-    expect(changesOf(encoded)).toEqual([
-      "messages[1].content[0].arguments=converted",
-      "messages[1].content[1].input=converted",
-    ]);
+    expect(changesOf(encoded)).toEqual(["messages.tool_calls=converted", "messages[1].content[0].arguments=converted"]);
   });
 
   it("leaves out empty texts without a word, and empty turns and white space with one", () => {
@@ -129,10 +126,11 @@ describe("messages of other dialects", () => {
       messages: [
         ...hi,
         assistant(
-          { kind: { case: "reasoning", value: { text: "own", signature: "c2ln" } } },
+          { kind: { case: "reasoning", value: { text: "own", signature: "c2ln", signer: "anthropic" } } },
           { kind: { case: "reasoning", value: { text: "unsigned" } } },
           { kind: { case: "reasoning", value: { redactedData: "x", id: "rs_1" } } },
-          text("ho"),
+          { kind: { case: "reasoning", value: { text: "foreign", signature: "c2ln", signer: "google" } } },
+          { kind: { case: "text", value: { text: "ho", signature: "c2ln", signer: "google" } } },
         ),
         ...hi,
       ],
@@ -152,13 +150,61 @@ describe("messages of other dialects", () => {
     expect(changesOf(encoded)).toEqual([
       "messages[1].content[1].reasoning=dropped",
       "messages[1].content[2].reasoning=dropped",
+      "messages[1].content[3].reasoning=dropped",
+      "messages[1].content[4].signature=dropped",
+    ]);
+  });
+
+  it("leaves out what another provider ran or knows alone, and sends what Anthropic ran", () => {
+    const ran = (id: string): PartInit => ({
+      kind: { case: "toolCall", value: { id, tool: "web_search", arguments: "{}", toolKind: ToolCallKind.SERVER } },
+    });
+    const made = (toolCallId: string, dialect: string): PartInit => ({
+      kind: {
+        case: "toolResult",
+        value: { toolCallId, serverType: "web_search_tool_result", serverContentJson: "[]", dialect },
+      },
+    });
+    const encoded = encode({
+      messages: [
+        ...hi,
+        assistant(
+          ran("srvtoolu_1"),
+          ran("other"),
+          made("other", "anthropic.messages"),
+          ran("ws_1"),
+          made("ws_1", "openai.responses"),
+          { kind: { case: "opaque", value: { dialect: "gemini.generate", type: "executableCode", json: "{}" } } },
+          text("ho"),
+        ),
+        ...hi,
+      ],
+    });
+    expect(bodyOf(encoded)).toMatchObject({
+      messages: [
+        {},
+        {
+          content: [
+            { type: "server_tool_use", id: "srvtoolu_1" },
+            { type: "server_tool_use", id: "other" },
+            { type: "web_search_tool_result", tool_use_id: "other", content: [] },
+            { type: "text", text: "ho" },
+          ],
+        },
+        {},
+      ],
+    });
+    expect(changesOf(encoded)).toEqual([
+      "messages[1].content[3]=dropped",
+      "messages[1].content[4]=dropped",
+      "messages[1].content[5]=dropped",
     ]);
   });
 
   it("does not send back citations that it made for a client", () => {
     const citation = (json: JsonObject) => ({ dialect: "anthropic.messages", json: JSON.stringify(json) });
     const own = { type: "char_location", cited_text: "x" };
-    const made = { type: "web_search_result_location", encrypted_index: "" };
+    const made = { type: "web_search_result_location", encrypted_index: "sluice_sig_none_" };
     const part: PartInit = {
       kind: { case: "text", value: { text: "ho", citations: [citation(own), citation(made), { url: "https://a.b" }] } },
     };
@@ -218,7 +264,7 @@ describe("messages of other dialects", () => {
       /instructions with a part of type image/,
     ],
     [
-      assistant({ kind: { case: "toolResult", value: { toolCallId: "a", serverType: "web_search_call" } } }),
+      user({ kind: { case: "toolResult", value: { toolCallId: "a", serverType: "web_search_call" } } }),
       /tool of another provider/,
     ],
   ])("refuses what cannot cross, and says why", (message, reason) => {

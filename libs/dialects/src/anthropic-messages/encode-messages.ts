@@ -2,6 +2,7 @@ import { type Message, Role } from "@sluice/api/sluice/chat/v1/content";
 import type { JsonValue } from "../dialect.ts";
 import type { Crossing } from "./crossing.ts";
 import { encodeParts, shorten } from "./encode-block.ts";
+import { dropForeignParts } from "./foreign-parts.ts";
 import { restoreOwnFields } from "./own-fields.ts";
 import type { Draft } from "./wire.ts";
 
@@ -58,7 +59,8 @@ function encodeMessage(message: Message, path: string, crossing: Crossing): Turn
   const role = roleOf(message.role);
   if (role === undefined) crossing.refuse(`${path}.role`, "a message of no role");
   if (message.participant !== "") crossing.changes.drop(`${path}.name`, "Anthropic does not name participants");
-  const blocks = [...encodeParts(message.parts, `${path}.content`, crossing)];
+  const parts = role === "assistant" ? dropForeignParts(message.parts, `${path}.content`, crossing) : message.parts;
+  const blocks = [...encodeParts(parts, `${path}.content`, crossing)];
   const strange = blocks.find((block) => role === "system" && block["type"] !== "text");
   if (strange !== undefined)
     crossing.refuse(path, `instructions with a part of type ${strange["type"]}, expected text`);

@@ -1,5 +1,6 @@
 import type { ChatRequest } from "@sluice/api/sluice/chat/v1/chat_request";
 import { refuseBoundParameter } from "../bound-parameter.ts";
+import { sendCustomToolsAsFunctions } from "../custom-tool-as-function.ts";
 import type { EncodedRequest, EncodeRequestOptions } from "../dialect.ts";
 import { readExtension } from "../extension.ts";
 import { type Crossing, createCrossing } from "./crossing.ts";
@@ -18,10 +19,11 @@ const heads = new Set(["metadata", "output_config", "thinking", "tool_choice"]);
  * The request for Anthropic. Parameters are named in the report as OpenAI names them where Anthropic has none of the kind, and as
  * Anthropic names them else.
  */
-export function encodeRequest(request: ChatRequest, options: EncodeRequestOptions): EncodedRequest {
-  const bound = refuseBoundParameter(request, dialectName);
+export function encodeRequest(asked: ChatRequest, options: EncodeRequestOptions): EncodedRequest {
+  const bound = refuseBoundParameter(asked, dialectName);
   if (bound !== undefined) return bound;
   const crossing = createCrossing();
+  const { request, customTools } = sendCustomToolsAsFunctions(asked, crossing.changes);
   const traits = readModelTraits(options.model);
   const maxTokens = encodeMaxTokens(request, options, crossing);
   refuseWhatHasNoForm(request, crossing);
@@ -50,7 +52,7 @@ export function encodeRequest(request: ChatRequest, options: EncodeRequestOption
   restoreOwnFields(request.extensions, heads, body, reserved, crossing.changes);
   const { refusal } = crossing;
   if (refusal !== undefined) return { kind: "refused", ...refusal };
-  return { kind: "encoded", body, changes: crossing.changes.list() };
+  return { kind: "encoded", body, changes: crossing.changes.list(), customTools };
 }
 
 const withoutThinking = new Set([...requestFields].filter((field) => field !== "thinking"));

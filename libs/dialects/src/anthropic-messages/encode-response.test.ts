@@ -49,7 +49,7 @@ describe("encodeResponse", () => {
       role: "assistant",
       model: "gpt-5.5",
       content: [
-        { type: "thinking", thinking: "Hm.", signature: "" },
+        { type: "thinking", thinking: "Hm.", signature: "sluice_sig_none_" },
         { type: "text", text: "Hi" },
         { type: "tool_use", id: "call_1", name: "now", input: {} },
       ],
@@ -108,7 +108,13 @@ describe("encodeResponse", () => {
           type: "text",
           text: "x",
           citations: [
-            { type: "web_search_result_location", cited_text: "", encrypted_index: "", title: "A", url: "https://a.b" },
+            {
+              type: "web_search_result_location",
+              cited_text: "",
+              encrypted_index: "sluice_sig_none_",
+              title: "A",
+              url: "https://a.b",
+            },
           ],
         },
       ],
@@ -116,9 +122,20 @@ describe("encodeResponse", () => {
       ["content[0].citations=dropped"],
     ],
     [
-      { kind: { case: "reasoning", value: { text: "sum", redactedData: "ZW5j", id: "rs_1" } } },
+      { kind: { case: "reasoning", value: { text: "sum", redactedData: "ZW5j", id: "rs_1", signer: "openai" } } },
+      [{ type: "thinking", thinking: "sum", signature: expect.stringMatching(/^sluice_sig_openai_/) }],
+      "end_turn",
+      [],
+    ],
+    [
+      {
+        kind: {
+          case: "reasoning",
+          value: { text: "own", signature: "c2ln", redactedData: "ZW5j", signer: "anthropic" },
+        },
+      },
       [
-        { type: "thinking", thinking: "sum", signature: "" },
+        { type: "thinking", thinking: "own", signature: "c2ln" },
         { type: "redacted_thinking", data: "ZW5j" },
       ],
       "end_turn",
@@ -134,12 +151,22 @@ describe("encodeResponse", () => {
       {
         kind: {
           case: "toolCall",
-          value: { id: "c", tool: "sh", arguments: "ls", toolKind: ToolCallKind.CUSTOM, signature: "s" },
+          value: {
+            id: "c",
+            tool: "sh",
+            arguments: "ls",
+            toolKind: ToolCallKind.CUSTOM,
+            signature: "s",
+            signer: "google",
+          },
         },
       },
-      [{ type: "tool_use", id: "c", name: "sh", input: { input: "ls" } }],
+      [
+        { type: "redacted_thinking", data: expect.stringMatching(/^sluice_sig_google_/) },
+        { type: "tool_use", id: "c", name: "sh", input: { input: "ls" } },
+      ],
       "end_turn",
-      ["content[0].signature=dropped", "content[0].input=converted"],
+      ["content[0].input=converted"],
     ],
     [
       { kind: { case: "audio", value: { transcript: "la" } } },
@@ -150,7 +177,13 @@ describe("encodeResponse", () => {
     [{ kind: { case: "audio", value: { id: "a" } } }, [], "end_turn", ["content[0]=dropped"]],
     [{ kind: { case: "image", value: { detail: "" } } }, [], "end_turn", ["content[0]=dropped"]],
     [{ kind: { case: "opaque", value: { dialect: "gemini", type: "x" } } }, [], "end_turn", ["content[0]=dropped"]],
-    [{ kind: { case: "toolResult", value: { toolCallId: "a" } } }, [], "end_turn", ["content[0]=dropped"]],
+    [{ kind: { case: "toolResult", value: { toolCallId: "a" } } }, [], "end_turn", ["server_tool_result=dropped"]],
+    [
+      { kind: { case: "toolCall", value: { id: "ws_1", tool: "web_search", toolKind: ToolCallKind.SERVER } } },
+      [],
+      "end_turn",
+      ["server_tool_call=dropped"],
+    ],
   ])("tells a part: %j", (part, content, stop, report) => {
     expect(encodeParts(part)).toEqual({ content, stop, report });
   });

@@ -5,7 +5,16 @@ import { readErrorType } from "./encode-error.ts";
 import { reportMissingUsage } from "./encode-response.ts";
 import { restoreOwnFields } from "./own-fields.ts";
 import { encodeStopReason } from "./stop-reason.ts";
-import { beginPieces, closingDeltas, openingDeltas, type Piece, readDeltas } from "./stream-piece.ts";
+import {
+  beginPieces,
+  closingDeltas,
+  endText,
+  openingDeltas,
+  opensLate,
+  type Piece,
+  readDeltas,
+  readTextless,
+} from "./stream-piece.ts";
 import { completeUsage, encodeServedTier, encodeUsage } from "./usage.ts";
 import { type Draft, responseFields } from "./wire.ts";
 
@@ -14,7 +23,7 @@ import { type Draft, responseFields } from "./wire.ts";
  *
  * Anthropic's blocks come one after the other, so of pieces that interleave the first is told as it comes and the others wait for its
  * end, up to a limit beyond which the stream ends with an error. Blocks are numbered as they are sent: texts that stay empty are not
- * sent. `message_start` goes out with the first event; what is not counted yet is 0 in it, because the SDKs read numbers, and the counts
+ * sent, nor is what another provider ran. `message_start` goes out with the first event; what is not counted yet is 0 in it, because the SDKs read numbers, and the counts
  * of `message_delta` are the answer's. A stop is told only where the hub's stream finishes.
  */
 export function createStreamEncoder(options: StreamEncoderOptions): StreamEncoder {
@@ -145,14 +154,15 @@ class AnthropicStreamEncoder implements StreamEncoder {
     const piece = event.candidate === 0 ? this.pieces.get(event.part) : undefined;
     if (piece === undefined) return;
     piece.ended = true;
+    const signature = event.event.case === "textEnd" ? endText(piece, event.event.value) : undefined;
+    if (signature !== undefined) this.queue.splice(this.queue.indexOf(piece) + 1, 0, signature);
     if (this.queue[0] === piece) this.advance();
   }
 
   /** Sends what may be sent: the first piece as far as it came, and those after it that wait. */
   private advance(): void {
     for (let piece = this.queue[0]; piece !== undefined; piece = this.queue[0]) {
-      // A text is opened by its first delta, so that an empty one is not sent.
-      if (piece.kind !== "text" || piece.held.length > 0) this.open(piece);
+      if (!opensLate(piece) || piece.held.length > 0) this.open(piece);
       for (const delta of piece.held.splice(0)) this.writeDelta(piece, delta);
       if (!piece.ended) return;
       this.close(piece);
@@ -162,7 +172,7 @@ class AnthropicStreamEncoder implements StreamEncoder {
   }
 
   private open(piece: Piece): void {
-    if (piece.index !== undefined) return;
+    if (piece.index !== undefined || piece.kind === "unsaid") return;
     piece.index = this.nextIndex;
     this.nextIndex += 1;
     this.write("content_block_start", { index: piece.index, content_block: piece.opening });
@@ -170,9 +180,20 @@ class AnthropicStreamEncoder implements StreamEncoder {
   }
 
   private close(piece: Piece): void {
-    if (piece.index === undefined) return;
+    if (piece.index === undefined) {
+      const block = piece.kind === "foreign" ? readTextless(piece) : undefined;
+      if (block !== undefined) this.whole(block);
+      return;
+    }
     for (const delta of closingDeltas(piece)) this.writeDelta(piece, delta);
     this.write("content_block_stop", { index: piece.index });
+  }
+
+  private whole(content_block: JsonObject): void {
+    const index = this.nextIndex;
+    this.nextIndex += 1;
+    this.write("content_block_start", { index, content_block });
+    this.write("content_block_stop", { index });
   }
 
   private writeDelta(piece: Piece, delta: JsonObject): void {
@@ -194,8 +215,8 @@ class AnthropicStreamEncoder implements StreamEncoder {
     restoreOwnFields(finish.extensions, usageHead, own, stopReserved, this.collected);
     for (const [field, value] of Object.entries(own)) {
       if (field === "usage") event["usage"] = { ...(value as JsonObject), ...(event["usage"] as JsonObject) };
-      else if (field.startsWith("content_block"))
-        this.collected.drop(field, "came within a block, and is known at its end only");
+      else if (field.startsWith("content_block_delta."))
+        this.collected.drop(field, "came within a block that has no place for it");
       else (field === "context_management" ? event : delta)[field] = value;
     }
     this.write("message_delta", event);

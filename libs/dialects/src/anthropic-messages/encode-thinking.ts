@@ -3,6 +3,7 @@ import { Role } from "@sluice/api/sluice/chat/v1/content";
 import { readExtension } from "../extension.ts";
 import { type Crossing, createCrossing } from "./crossing.ts";
 import { isForced } from "./encode-tools.ts";
+import { isOwnReasoning } from "./foreign-signature.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { type Draft, dialectName, effortNote } from "./wire.ts";
 
@@ -153,10 +154,7 @@ function findObstacle(request: ChatRequest, isManual: boolean): string | undefin
   const turn = answersTools ? request.messages.findLast((message) => message.role === Role.ASSISTANT) : undefined;
   if (turn === undefined) return undefined;
   const first = turn.parts[0]?.kind;
-  const isSigned =
-    first?.case === "reasoning" &&
-    first.value.id === "" &&
-    (first.value.signature !== "" || first.value.redactedData !== "");
+  const isSigned = first?.case === "reasoning" && isOwnReasoning(first.value);
   return isSigned ? undefined : "the turn that called the tools does not begin with Anthropic's signed thinking";
 }
 

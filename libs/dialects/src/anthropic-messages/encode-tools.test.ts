@@ -48,8 +48,21 @@ describe("tools", () => {
     expect(changesOf(encoded)).toEqual(["tool_choice=converted"]);
   });
 
+  it("declares a tool that takes free text as a function, and names it", () => {
+    const encoded = encode({ tools: [now, { kind: { case: "custom", value: { name: "patch", description: "P." } } }] });
+    expect(bodyOf(encoded)["tools"]).toMatchObject([
+      { name: "now" },
+      {
+        name: "patch",
+        description: expect.stringMatching(/^P\.\n/),
+        input_schema: { properties: { input: { type: "string" } } },
+      },
+    ]);
+    expect(encoded).toMatchObject({ customTools: ["patch"] });
+    expect(changesOf(encoded)).toEqual(["tools[1]=converted"]);
+  });
+
   it("refuses tools that it cannot declare", () => {
-    expect(refusalOf(encode({ tools: [{ kind: { case: "custom", value: { name: "x" } } }] }))).toMatch(/free text/);
     const foreign: ToolInit = { kind: { case: "server", value: { dialect: "openai.responses", type: "file_search" } } };
     expect(refusalOf(encode({ tools: [foreign] }))).toMatch(/a tool of openai.responses/);
     const broken: ToolInit = { kind: { case: "function", value: { name: "x", parametersJsonSchema: "[]" } } };

@@ -36,11 +36,8 @@ function encodeTool(tool: Tool, path: string, crossing: Crossing): Draft {
       return {};
     }
     case "custom":
-      // It could be sent as a function, but its calls could not be told from other calls when they come back.
-      crossing.refuse(path, "a tool that takes free text, expected a function: Anthropic's tools take JSON objects");
-      return {};
     case undefined:
-      crossing.refuse(path, "a tool of no kind, expected a function");
+      crossing.refuse(path, "a tool of no kind that Anthropic takes, expected a function");
       return {};
   }
 }

@@ -64,8 +64,10 @@ const opaque = json.map((value): PartInit => {
 });
 
 const signed = fc.oneof(
-  fc.record({ text: fc.string(), signature: name }).map((value): PartInit => ({ kind: { case: "reasoning", value } })),
-  name.map((redactedData): PartInit => ({ kind: { case: "reasoning", value: { redactedData } } })),
+  fc
+    .record({ text: fc.string(), signature: name, signer: fc.constant("anthropic") })
+    .map((value): PartInit => ({ kind: { case: "reasoning", value } })),
+  name.map((redactedData): PartInit => ({ kind: { case: "reasoning", value: { redactedData, signer: "anthropic" } } })),
 );
 
 /** A user's turn, the model's with its calls, and what answers the calls. */

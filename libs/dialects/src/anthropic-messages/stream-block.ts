@@ -1,11 +1,13 @@
 import { type Part, ToolCallKind } from "@sluice/api/sluice/chat/v1/content";
 import type { StreamEvent } from "@sluice/api/sluice/chat/v1/stream_event";
 import type { JsonObject, JsonValue } from "../dialect.ts";
-import { createExtension } from "../extension.ts";
+import { createExtension, keepUnknown } from "../extension.ts";
 import { isArray, isObject, parseJson, setMember, stringOf } from "../json.ts";
+import type { SignedBytes } from "../signature.ts";
 import { createStreamEvent } from "../stream-event.ts";
 import { decodeCitation } from "./citation.ts";
 import { decodeBlock } from "./decode-block.ts";
+import { type OwnedSignature, ownSigner, readOwnedSignature, readRedacted, readThinking } from "./foreign-signature.ts";
 import { createProblems } from "./problems.ts";
 import { type Draft, dialectName, type Tagged } from "./wire.ts";
 
@@ -14,9 +16,11 @@ import { type Draft, dialectName, type Tagged } from "./wire.ts";
  * unknown types) are gathered and told when they end.
  */
 export type OpenBlock =
-  | { readonly kind: "text"; readonly part: number }
+  | { readonly kind: "text"; readonly part: number; readonly signed?: SignedBytes }
   | { readonly kind: "reasoning"; readonly part: number }
   | { readonly kind: "redacted"; readonly part: number }
+  /** A signature over a call that is still to come, in a block of its own: nothing is told of it. */
+  | { readonly kind: "signature" }
   | {
       readonly kind: "toolCall";
       readonly part: number;
@@ -41,49 +45,80 @@ function events(...list: StreamEvent[]): BlockStep {
   return { kind: "events", events: list };
 }
 
-export type OpenedBlock = {
-  readonly block: OpenBlock;
-  readonly events: readonly StreamEvent[];
-  readonly unknown: JsonObject;
-};
+export type OpenedBlock = { readonly block: OpenBlock; readonly events: readonly StreamEvent[] };
 
-/** Opens a block that begins as `start`, as piece `part` if it is told as it comes. `unknown` has what the hub has no place for. */
-export function openBlock(start: Tagged, part: number): OpenedBlock | string {
+/** Signatures over calls, by the call's id, that came before the calls. */
+export type CallSignatures = Map<string, SignedBytes>;
+
+/**
+ * Opens a block that begins as `start`, as piece `part` if it is told as it comes. What the hub has no place for is told with the piece's
+ * beginning.
+ */
+export function openBlock(start: Tagged, part: number, signatures: CallSignatures): OpenedBlock | string {
   const { type, text, thinking, signature, data, id, name, input, citations, ...rest } = start;
+  const extensions = keepUnknown(rest, noFields, dialectName);
   switch (type) {
     case "text": {
       if (text !== undefined && text !== null && typeof text !== "string") return "a text block whose text is no text";
-      const opened = [createStreamEvent({ case: "textStart", value: {} }, 0, part)];
+      const opened = [createStreamEvent({ case: "textStart", value: { extensions } }, 0, part)];
       const known = isArray(citations) ? citations.filter(isObject).map(decodeCitation) : [];
       if ((text ?? "") !== "" || known.length > 0) {
         const value = { text: text ?? "", citations: known };
         opened.push(createStreamEvent({ case: "textDelta", value }, 0, part));
       }
-      return { block: { kind: "text", part }, events: opened, unknown: rest };
+      return { block: { kind: "text", part }, events: opened };
     }
     case "thinking": {
-      const opened = [createStreamEvent({ case: "reasoningStart", value: {} }, 0, part)];
-      const value = { text: stringOf(thinking) ?? "", signature: stringOf(signature) ?? "" };
-      if (value.text !== "" || value.signature !== "") {
-        opened.push(createStreamEvent({ case: "reasoningDelta", value }, 0, part));
+      const read = readThinking(stringOf(thinking) ?? "", stringOf(signature) ?? "");
+      const { text: begun = "", signature: bytes = "", ...head } = read;
+      // Where the signature is still to come it will be Anthropic's, or say whose it is.
+      const signer = read.signer || ownSigner;
+      const opened = [createStreamEvent({ case: "reasoningStart", value: { ...head, signer, extensions } }, 0, part)];
+      const said = { text: begun, signature: bytes };
+      if (said.text !== "" || said.signature !== "") {
+        opened.push(createStreamEvent({ case: "reasoningDelta", value: said }, 0, part));
       }
-      return { block: { kind: "reasoning", part }, events: opened, unknown: rest };
+      return { block: { kind: "reasoning", part }, events: opened };
     }
     case "redacted_thinking": {
       if (typeof data !== "string") return "a redacted_thinking block without data";
-      const opened = createStreamEvent({ case: "reasoningStart", value: { redactedData: data } }, 0, part);
-      return { block: { kind: "redacted", part }, events: [opened], unknown: rest };
+      const owned = readOwnedSignature(start);
+      if (owned !== undefined) return openSignature(owned, part, signatures);
+      const { signature: bytes = "", ...head } = readRedacted(data);
+      const opened = [createStreamEvent({ case: "reasoningStart", value: { ...head, extensions } }, 0, part)];
+      if (bytes !== "") {
+        opened.push(createStreamEvent({ case: "reasoningDelta", value: { signature: bytes } }, 0, part));
+      }
+      return { block: { kind: "redacted", part }, events: opened };
     }
     case "tool_use":
     case "server_tool_use": {
       if (typeof id !== "string" || typeof name !== "string") return `a ${type} block without id or name`;
       const toolKind = type === "tool_use" ? ToolCallKind.UNSPECIFIED : ToolCallKind.SERVER;
-      const opened = createStreamEvent({ case: "toolCallStart", value: { id, tool: name, toolKind } }, 0, part);
-      return { block: { kind: "toolCall", part, input, hasArguments: false }, events: [opened], unknown: rest };
+      const { signer = "", value: bytes = "" } = signatures.get(id) ?? {};
+      const value = { id, tool: name, toolKind, signature: bytes, signer, extensions };
+      const opened = createStreamEvent({ case: "toolCallStart", value }, 0, part);
+      return { block: { kind: "toolCall", part, input, hasArguments: false }, events: [opened] };
     }
     default:
-      return { block: { kind: "whole", block: { ...start }, partialJson: "", characters: 0 }, events: [], unknown: {} };
+      return { block: { kind: "whole", block: { ...start }, partialJson: "", characters: 0 }, events: [] };
   }
+}
+
+const noFields: ReadonlySet<string> = new Set(["type"]);
+
+/** A text has ended before its signature comes, so that stands on an empty one, as it does where Gemini sends it late. */
+function openSignature(
+  { owner, signer, value }: OwnedSignature,
+  part: number,
+  signatures: CallSignatures,
+): OpenedBlock {
+  if (owner.kind === "tool_call") {
+    signatures.set(owner.id, { signer, value });
+    return { block: { kind: "signature" }, events: [] };
+  }
+  const opened = createStreamEvent({ case: "textStart", value: {} }, 0, part);
+  return { block: { kind: "text", part, signed: { signer, value } }, events: [opened] };
 }
 
 /** Adds a delta to a block. */
@@ -104,7 +139,7 @@ export function growBlock(block: OpenBlock, delta: Tagged): BlockStep {
       const value = delta[field];
       if (block.kind !== "reasoning" || typeof value !== "string") return mismatch(block, delta.type);
       if (value === "") return nothing;
-      const init = field === "thinking" ? { text: value } : { signature: value };
+      const init = field === "thinking" ? { text: value } : readSignatureDelta(value);
       return events(createStreamEvent({ case: "reasoningDelta", value: init }, 0, block.part));
     }
     case "input_json_delta": {
@@ -115,11 +150,25 @@ export function growBlock(block: OpenBlock, delta: Tagged): BlockStep {
       return events(createStreamEvent({ case: "toolCallDelta", value: { arguments: json } }, 0, block.part));
     }
     default: {
-      if (block.kind !== "text") return { kind: "unknown", type: delta.type, delta };
       const extensions = [createExtension(dialectName, delta.type, delta)];
-      return events(createStreamEvent({ case: "textDelta", value: { extensions } }, 0, block.part));
+      switch (block.kind) {
+        case "text":
+          return events(createStreamEvent({ case: "textDelta", value: { extensions } }, 0, block.part));
+        case "reasoning":
+        case "redacted":
+          return events(createStreamEvent({ case: "reasoningDelta", value: { extensions } }, 0, block.part));
+        default:
+          return { kind: "unknown", type: delta.type, delta };
+      }
     }
   }
+}
+
+/** An envelope that holds more than a signature comes too late for the rest of it, and stands as it is. */
+function readSignatureDelta(text: string): { readonly signature: string; readonly signer?: string } {
+  const { signature = "", redactedData = "", id = "", signer = "" } = readThinking("", text);
+  if (redactedData !== "" || id !== "") return { signature: text };
+  return { signature, ...(signer !== ownSigner && { signer }) };
 }
 
 function addText(block: OpenBlock, text: JsonValue | undefined): BlockStep {
@@ -154,8 +203,12 @@ function listOf(value: JsonValue | undefined): readonly JsonValue[] {
 /** Ends a block. `part` is the number of the piece that is told now, where the block is told whole. */
 export function closeBlock(block: OpenBlock, part: number): BlockStep {
   switch (block.kind) {
-    case "text":
-      return events(createStreamEvent({ case: "textEnd", value: {} }, 0, block.part));
+    case "text": {
+      const { signer = "", value: signature = "" } = block.signed ?? {};
+      return events(createStreamEvent({ case: "textEnd", value: { signature, signer } }, 0, block.part));
+    }
+    case "signature":
+      return nothing;
     case "reasoning":
     case "redacted":
       return events(createStreamEvent({ case: "reasoningEnd", value: {} }, 0, block.part));

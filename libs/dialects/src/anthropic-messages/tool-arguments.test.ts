@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readToolInput, wrapCustomInput } from "./tool-arguments.ts";
+import { readToolInput } from "./tool-arguments.ts";
 import { encodeToolCallId } from "./tool-call-id.ts";
 
 it.each([
@@ -14,10 +14,6 @@ it.each(["[1]", "null", '"text"', "5", '{"a": '])("%j is wrapped, and that is sa
   const read = readToolInput(text);
   expect(read.input).toEqual({ INVALID_JSON: text });
   expect(read.conversion).toMatch(/INVALID_JSON/);
-});
-
-it("wraps free text", () => {
-  expect(wrapCustomInput("x")).toEqual({ input: "x" });
 });
 
 it("keeps ids that Anthropic takes, and makes others fit without making two the same", () => {

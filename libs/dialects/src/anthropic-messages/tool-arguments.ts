@@ -14,8 +14,3 @@ export function readToolInput(text: string): ToolInput {
   if (isObject(input)) return { input, conversion: undefined };
   return { input: { INVALID_JSON: text }, conversion: "arguments that are no JSON object, wrapped as INVALID_JSON" };
 }
-
-/** A free-text tool's input as an object. */
-export function wrapCustomInput(text: string): JsonObject {
-  return { input: text };
-}

@@ -54,3 +54,8 @@ export const responseFields: ReadonlySet<string> = new Set([
 export function isServerResultType(type: string): boolean {
   return type.endsWith("_tool_result") && type !== "mcp_tool_result";
 }
+
+/** Whether a call of a tool that a provider ran is one that Anthropic ran: no other dialect's ids begin so. */
+export function isOwnServerCall(id: string): boolean {
+  return id.startsWith("srvtoolu_");
+}
