@@ -4,6 +4,7 @@ import type { Extension } from "@sluice/api/sluice/chat/v1/content";
 import type { JsonObject, JsonValue } from "../dialect.ts";
 import { createExtension, readExtension } from "../extension.ts";
 import { isObject, uint32Of } from "../json.ts";
+import { readAskedEffort } from "../openai-models/asked-effort.ts";
 import { chooseEffort, type ModelTraits } from "../openai-models/model-traits.ts";
 import type { Changes } from "../parameter-change.ts";
 import { type Problems, readObject, readString } from "../request-problem.ts";
@@ -42,10 +43,6 @@ function readConfig(effort: string | undefined, object: JsonObject | undefined):
   });
 }
 
-// Our choice: no provider publishes what an effort comes to in tokens.
-const lowBudgetTokens = 4_096;
-const mediumBudgetTokens = 16_384;
-
 /**
  * Writes the configuration as it came where it came from this dialect and is unchanged, else as `reasoning_effort`, in the nearest word that
  * the model takes.
@@ -71,7 +68,7 @@ export function encodeReasoningConfig(
     }
   }
   if (config.summary !== "") changes.drop("reasoning.summary", "this dialect has no choice of how reasoning is shown");
-  const asked = readAsked(config);
+  const asked = readAskedEffort(config);
   if (asked === undefined) {
     if (config.adaptive === true) changes.convert("thinking", "adaptive: the model's own default applies");
     else if (config.enabled === true) changes.convert("thinking", "enabled: the model's own default applies");
@@ -87,16 +84,4 @@ export function encodeReasoningConfig(
     changes.drop("thinking.budget_tokens", `reasoning_effort ${word} says how much`);
   }
   target["reasoning_effort"] = word;
-}
-
-/** What was asked for: by which parameter, its value, and the effort that this comes to. */
-type Asked = { readonly parameter: string; readonly value: string; readonly word: string };
-
-function readAsked(config: ReasoningConfig): Asked | undefined {
-  if (config.enabled === false) return { parameter: "thinking", value: "disabled", word: "none" };
-  if (config.effort !== "") return { parameter: "effort", value: config.effort, word: config.effort };
-  const budget = config.budgetTokens;
-  if (budget === undefined) return undefined;
-  const word = budget <= lowBudgetTokens ? "low" : budget <= mediumBudgetTokens ? "medium" : "high";
-  return { parameter: "thinking.budget_tokens", value: String(budget), word };
 }

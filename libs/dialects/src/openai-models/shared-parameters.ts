@@ -12,7 +12,6 @@ const shared: readonly (readonly [chat: string, responses: string])[] = [
   ["prompt_cache_options", "prompt_cache_options"],
   ["prompt_cache_retention", "prompt_cache_retention"],
   ["safety_identifier", "safety_identifier"],
-  ["store", "store"],
   ["stream_options", "stream_options"],
   ["verbosity", "text.verbosity"],
 ];
