@@ -1,6 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { announce } from "./hot-path/announce.ts";
 import { chunkIntervalMs, streamReply, unaryReply } from "./hot-path/bodies.ts";
+import { anthropicReply, anthropicStreamReply } from "./translation/anthropic-answers.ts";
 
 // An upstream that costs as little as possible: prebuilt answers on raw sockets. Streams are paced by one timer, so that chunks do not
 // coalesce and each of them costs what it costs with a real provider.
@@ -9,27 +10,39 @@ const headEnd = Buffer.from("\r\n\r\n");
 const streamMark = Buffer.from('"stream":true');
 const maxRequestBytes = 64 * 1024 * 1024;
 
-const reply = unaryReply();
-const unary = Buffer.concat([
-  Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${reply.length}\r\n\r\n`),
-  reply,
-]);
+/** Prebuilt answers of one API. */
+interface Answers {
+  readonly unary: Buffer;
+  readonly chunks: readonly Buffer[];
+  readonly streamEnd: Buffer;
+}
+
+const openai = prebuild(unaryReply(), streamReply(), Buffer.from("data: [DONE]\n\n"));
+const anthropic = prebuild(anthropicReply(), anthropicStreamReply(), Buffer.alloc(0));
+const anthropicMark = Buffer.from("POST /v1/messages");
+
+function prebuild(reply: Buffer, events: readonly Buffer[], last: Buffer): Answers {
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${reply.length}\r\n\r\n`;
+  return {
+    unary: Buffer.concat([Buffer.from(head), reply]),
+    chunks: events.map(frame),
+    streamEnd: Buffer.concat([...(last.length === 0 ? [] : [frame(last)]), Buffer.from("0\r\n\r\n")]),
+  };
+}
 const streamHead = Buffer.from(
   "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n",
 );
-const chunks = streamReply().map(frame);
-const streamEnd = Buffer.concat([frame(Buffer.from("data: [DONE]\n\n")), Buffer.from("0\r\n\r\n")]);
 
-/** Running streams, and the place of the next chunk of each. */
-const streams = new Map<Socket, number>();
+/** Running streams: what they are of, and the place of the next chunk of each. */
+const streams = new Map<Socket, { readonly answers: Answers; place: number }>();
 setInterval(() => {
-  for (const [socket, place] of streams) {
-    const chunk = chunks[place];
+  for (const [socket, running] of streams) {
+    const chunk = running.answers.chunks[running.place];
     if (chunk === undefined) {
       streams.delete(socket);
-      socket.write(streamEnd);
+      socket.write(running.answers.streamEnd);
     } else {
-      streams.set(socket, place + 1);
+      running.place += 1;
       socket.write(chunk);
     }
   }
@@ -54,10 +67,11 @@ const server = createServer({ noDelay: true }, (socket) => {
 });
 
 function answer(socket: Socket, request: Buffer): void {
+  const answers = request.subarray(0, anthropicMark.length).equals(anthropicMark) ? anthropic : openai;
   if (request.includes(streamMark)) {
     socket.write(streamHead);
-    streams.set(socket, 0);
-  } else socket.write(unary);
+    streams.set(socket, { answers, place: 0 });
+  } else socket.write(answers.unary);
 }
 
 /** The length of the first request; undefined while it is incomplete. */

@@ -85,6 +85,10 @@ function sluiceEnv(options: AlternativeOptions): Readonly<Record<string, string 
     kind: openai
     base_url: ${options.upstreamUrl}/v1
     api_keys: [sk-of-the-mock-upstream]
+  - name: anthropic
+    kind: anthropic
+    base_url: ${options.upstreamUrl}
+    api_keys: [sk-of-the-mock-upstream]
 teams:
   - {name: bench, models: ["*"]}
 keys:

@@ -2,8 +2,9 @@
 export type BodyName = "1k" | "10k" | "stream";
 
 export interface Body {
-  readonly name: BodyName;
+  readonly name: string;
   readonly title: string;
+  readonly streams: boolean;
   readonly connections: number;
   readonly bytes: Buffer;
 }
@@ -21,11 +22,24 @@ const prose =
   "He writes the number in a green book, and beside it the names of those that have not come back. " +
   "On quiet evenings he reads the list aloud, so that the gulls may know whom to look for. ";
 
-export const bodies: readonly Body[] = [
-  { name: "1k", title: "Unary, 1k (929 B in, 1 558 B out)", connections: 32, bytes: requestOf(3, 929, {}) },
-  { name: "10k", title: "Unary, 10k (10 500 B in, 1 558 B out)", connections: 32, bytes: requestOf(10, 10_500, {}) },
+export const bodies: readonly (Body & { readonly name: BodyName })[] = [
+  {
+    name: "1k",
+    title: "Unary, 1k (929 B in, 1 558 B out)",
+    streams: false,
+    connections: 32,
+    bytes: requestOf(3, 929, {}),
+  },
+  {
+    name: "10k",
+    title: "Unary, 10k (10 500 B in, 1 558 B out)",
+    streams: false,
+    connections: 32,
+    bytes: requestOf(10, 10_500, {}),
+  },
   {
     name: "stream",
+    streams: true,
     title: `Stream (${chunkCount} chunks of about ${chunkBytes} B, one each ${chunkIntervalMs} ms)`,
     connections: 64,
     bytes: requestOf(3, 929, { stream: true, stream_options: { include_usage: true } }),
@@ -86,7 +100,8 @@ const usage = {
   },
 };
 
-function requestOf(messages: number, byteLength: number, more: object): Buffer {
+/** A request of exactly `byteLength`; both OpenAI Chat and Anthropic Messages read it as the same. */
+export function requestOf(messages: number, byteLength: number, more: object): Buffer {
   return fill(byteLength, (text) => {
     const share = Math.ceil(text.length / messages);
     return {
@@ -103,7 +118,7 @@ function requestOf(messages: number, byteLength: number, more: object): Buffer {
 }
 
 /** JSON of exactly `byteLength`, filled up with prose. */
-function fill(byteLength: number, make: (text: string) => unknown): Buffer {
+export function fill(byteLength: number, make: (text: string) => unknown): Buffer {
   const empty = Buffer.byteLength(JSON.stringify(make("")));
   const wanted = Math.max(0, byteLength - empty);
   const text = prose.repeat(Math.ceil(wanted / prose.length)).slice(0, wanted);

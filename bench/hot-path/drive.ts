@@ -21,12 +21,14 @@ export function chooseGenerator(): Generator {
 }
 
 const pinned = unpinned === undefined ? ["taskset", "-c", String(otherCore)] : [];
-const path = "/v1/chat/completions";
+const chatCompletions = "/v1/chat/completions";
 
 export interface DriveOptions {
   readonly generator: Generator;
   readonly url: string;
   readonly body: Body;
+  /** Default: OpenAI's Chat Completions. */
+  readonly path?: string;
   readonly key: string;
   readonly durationMs: number;
   readonly connections?: number;
@@ -44,13 +46,13 @@ export async function drive(options: DriveOptions): Promise<LoadResult> {
   writeFileSync(bodyFile, body.bytes);
   const order: LoadOrder = {
     url: options.url,
-    path,
+    path: options.path ?? chatCompletions,
     headers: { authorization: `Bearer ${options.key}`, "content-type": "application/json" },
     bodyFile,
     connections: options.connections ?? body.connections,
     durationMs: options.durationMs,
   };
-  return options.generator === "wrk" && body.name !== "stream" ? driveWrk(order, dir) : driveOwn(order);
+  return options.generator === "wrk" && !body.streams ? driveWrk(order, dir) : driveOwn(order);
 }
 
 async function driveOwn(order: LoadOrder): Promise<LoadResult> {
@@ -104,7 +106,7 @@ function runPinned(command: readonly string[]): Promise<{ readonly stdout: strin
 
 /** Throws unless one request is answered as it should be: errors are fast, and would look like a good result. */
 export async function checkAnswer(name: string, url: string, body: Body, key: string): Promise<void> {
-  const response = await fetch(url + path, {
+  const response = await fetch(url + chatCompletions, {
     method: "POST",
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     body: new Uint8Array(body.bytes),

@@ -36,6 +36,7 @@ const identity: RequestIdentity = {
   requestedModel: deployment.name,
   route: "",
   dialect: "openai.chat",
+  operation: "chat",
   stream: false,
   traceparent: "",
   snapshotVersion: "7",
