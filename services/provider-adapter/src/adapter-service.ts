@@ -3,6 +3,7 @@ import { ErrorReason, Fault } from "@sluice/api/sluice/common/v1/error_reason";
 import type { Attempt, AttemptFailure } from "@sluice/api/sluice/provider/v1/attempt";
 import {
   DescribeResponseSchema,
+  type ForwardResponse,
   type ProviderAdapterService,
   type StreamResponse,
 } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
@@ -10,6 +11,7 @@ import { Code, type HandlerContext, rpcError, type ServiceImpl, traceOf } from "
 import type { Clock } from "@sluice/runtime";
 import type { HttpAttempt } from "./attempt/attempt-context.ts";
 import { completeOverHttp } from "./attempt/complete.ts";
+import { forwardOverHttp } from "./attempt/forward.ts";
 import { failed } from "./attempt/outcome.ts";
 import { streamOverHttp } from "./attempt/stream.ts";
 import { failedStream } from "./attempt/stream-step.ts";
@@ -17,6 +19,7 @@ import type { AttemptPayload } from "./attempt/translate.ts";
 import { endWithFacts, endWithFailure, startUpstreamSpan } from "./attempt/upstream-span.ts";
 import { createFailure } from "./classify-failure.ts";
 import { chooseEndpoint } from "./kinds/choose-endpoint.ts";
+import type { ParameterKnowledge } from "./parameters/parameter-knowledge.ts";
 import type { HttpProvider, Provider } from "./provider.ts";
 import type { ProviderRegistry } from "./provider-registry.ts";
 import type { Simulator } from "./simulator/simulated-attempt.ts";
@@ -26,10 +29,11 @@ import type { UpstreamHttp } from "./upstream/upstream-http.ts";
 export function createAdapterService(options: {
   readonly registry: ProviderRegistry;
   readonly http: UpstreamHttp;
+  readonly parameters: ParameterKnowledge;
   readonly simulator: Simulator;
   readonly clock: Clock;
 }): ServiceImpl<typeof ProviderAdapterService> {
-  const { registry, http, simulator, clock } = options;
+  const { registry, http, parameters, simulator, clock } = options;
 
   function providerOf(attempt: Attempt): Provider | undefined {
     return registry.providers.get(attempt.model.slice(0, Math.max(0, attempt.model.indexOf("/"))));
@@ -53,6 +57,7 @@ export function createAdapterService(options: {
       upstreamModel,
       model: registry.model(attempt.model),
       http,
+      parameters,
       clock,
       span: startUpstreamSpan(traceOf(context), {
         provider: provider.kindName,
@@ -94,7 +99,29 @@ export function createAdapterService(options: {
 
     embed: unavailable,
     countTokens: unavailable,
-    forward: unavailable,
+
+    forward(request, context) {
+      const attempt = attemptOf(request.attempt);
+      const provider = providerOf(attempt);
+      if (provider === undefined) return forwardFailed(unknownProvider(attempt));
+      if (provider.via === "simulator") return forwardFailed(forwardsNothing(attempt));
+      const upstreamModel = attempt.model.slice(provider.name.length + 1);
+      return forwardOverHttp(request, {
+        attempt,
+        provider,
+        upstreamModel,
+        http,
+        clock,
+        span: startUpstreamSpan(traceOf(context), {
+          provider: provider.kindName,
+          model: upstreamModel,
+          attemptId: attempt.attemptId,
+          stream: false,
+          operation: request.path.slice(1).split("/").slice(0, 2).join("."),
+        }),
+        signal: context.signal,
+      });
+    },
   };
 }
 
@@ -105,6 +132,15 @@ function unavailable(): never {
     fault: Fault.GATEWAY,
     message: "this is not available yet",
   });
+}
+
+async function* forwardFailed(failure: AttemptFailure): AsyncGenerator<ForwardResponse> {
+  yield { $typeName: "sluice.provider.v1.ForwardResponse", event: { case: "failed", value: failure } };
+}
+
+function forwardsNothing(attempt: Attempt) {
+  const message = `${attempt.model.slice(0, 128)} answers from within: it serves nothing untranslated`;
+  return createFailure(ErrorReason.UNTRANSLATABLE, message);
 }
 
 async function* failedAtOnce(failure: AttemptFailure): AsyncGenerator<StreamResponse> {

@@ -3,11 +3,17 @@ import { implement, type RpcRegistration } from "@sluice/rpc";
 import type { Clock, Env, Lifecycle, Logger } from "@sluice/runtime";
 import { createAdapterService } from "./adapter-service.ts";
 import type { AdapterConfig } from "./config.ts";
+import { createAdapterEvents } from "./events.ts";
+import { createParameterKnowledge } from "./parameters/create-parameter-knowledge.ts";
+import { createLearnedRules } from "./parameters/learned-rules.ts";
 import { createProviderRegistry } from "./provider-registry.ts";
 import { createSimulator } from "./simulator/simulated-attempt.ts";
 import { createUpstreamHttp } from "./upstream/upstream-http.ts";
 
 export { adapterEnv, adapterMeshEnv } from "./config.ts";
+
+const dayMs = 86_400_000;
+const maxLearnedRules = 10_000;
 
 /** Builds the provider-adapter. Its connections are closed and its file watched no more when the lifecycle stops. */
 export function createProviderAdapter(options: {
@@ -33,9 +39,12 @@ export function createProviderAdapter(options: {
       ? { state: "ok", detail: [...registry.providers.keys()].join(", ") }
       : { state: "degraded", detail: `configuration refused: ${registry.trouble.slice(0, 500)}` },
   );
+  const rules = createLearnedRules({ clock, timeToLiveMs: dayMs, maxRules: maxLearnedRules });
+  const events = createAdapterEvents(logger);
+  const parameters = createParameterKnowledge({ rules, events, keep: () => {} });
   return implement(
     ProviderAdapterService,
-    createAdapterService({ registry, http, simulator: createSimulator(clock), clock }),
+    createAdapterService({ registry, http, parameters, simulator: createSimulator(clock), clock }),
     // The payload is the client's own, checked by its dialect; rules on each field would cost more than they find.
     { complete: { validate: "off" }, stream: { validate: "off" } },
   );

@@ -7,11 +7,19 @@ import type { FakeProvider } from "@sluice/testing/fake-provider/start";
 import { createAdapterService } from "../src/adapter-service.ts";
 import { buildProviders } from "../src/build-providers.ts";
 import { describeProviders } from "../src/describe.ts";
+import { createAdapterEvents } from "../src/events.ts";
+import { createParameterKnowledge } from "../src/parameters/create-parameter-knowledge.ts";
+import { createLearnedRules } from "../src/parameters/learned-rules.ts";
+import type { ParameterKnowledge } from "../src/parameters/parameter-knowledge.ts";
 import { createSimulator } from "../src/simulator/simulated-attempt.ts";
 import { createUpstreamHttp } from "../src/upstream/upstream-http.ts";
 
 /** An adapter whose providers `openai` and `anthropic` are the fake, called as the router calls it. */
-export function startAdapter(fake: Pick<FakeProvider, "openaiBaseUrl" | "anthropicBaseUrl">, timeouts = {}) {
+export function startAdapter(
+  fake: Pick<FakeProvider, "openaiBaseUrl" | "anthropicBaseUrl">,
+  timeouts = {},
+  parameters: ParameterKnowledge = rememberParameters(),
+) {
   const apiKeys = ["sk-upstream-secret"];
   const config = create(ConfigSchema, {
     providers: [
@@ -32,12 +40,19 @@ export function startAdapter(fake: Pick<FakeProvider, "openaiBaseUrl" | "anthrop
       trouble: undefined,
     },
     http,
+    parameters,
     simulator: createSimulator(systemClock),
     clock: systemClock,
   });
   const registrations = [implement(ProviderAdapterService, service)];
   const transport = createDirectTransport({ registrations, logger: silentLogger, serviceName: "test" });
   return { client: createClient(ProviderAdapterService, transport), close: () => http.close() };
+}
+
+/** What one adapter learns, in memory. */
+export function rememberParameters(): ParameterKnowledge {
+  const rules = createLearnedRules({ clock: systemClock, timeToLiveMs: 60_000, maxRules: 100 });
+  return createParameterKnowledge({ rules, events: createAdapterEvents(silentLogger), keep: () => {} });
 }
 
 export function attempt(model: string) {

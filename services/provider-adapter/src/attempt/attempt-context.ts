@@ -2,6 +2,7 @@ import type { Attempt } from "@sluice/api/sluice/provider/v1/attempt";
 import type { Model } from "@sluice/api/sluice/provider/v1/model";
 import type { Clock, Span } from "@sluice/runtime";
 import type { ResolvedEndpoint } from "../kinds/resolve-endpoints.ts";
+import type { ParameterKnowledge } from "../parameters/parameter-knowledge.ts";
 import type { HttpProvider } from "../provider.ts";
 import type { UpstreamHttp } from "../upstream/upstream-http.ts";
 import { fallbackMaxOutputTokens } from "./translate.ts";
@@ -16,6 +17,7 @@ export type HttpAttempt = {
   /** Undefined: the catalogue does not know the model. */
   readonly model: Model | undefined;
   readonly http: UpstreamHttp;
+  readonly parameters: ParameterKnowledge;
   readonly clock: Clock;
   /** The span of the provider's call. */
   readonly span: Span;

@@ -1,4 +1,4 @@
-import { type AttemptFacts, type AttemptFailure, ParameterMode } from "@sluice/api/sluice/provider/v1/attempt";
+import type { AttemptFacts, AttemptFailure } from "@sluice/api/sluice/provider/v1/attempt";
 import type {
   AttemptSuccess,
   CompleteRequest,
@@ -6,40 +6,34 @@ import type {
 } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { type Dialect, dialects, type JsonValue } from "@sluice/dialects";
 import { classifyBreak, classifyErrorEvent, providerRequestId } from "../classify-failure.ts";
-import { defaultMaxOutputTokens, type HttpAttempt, microsSince } from "./attempt-context.ts";
-import { failureOfAnswer, upstreamCall } from "./call-upstream.ts";
+import { type HttpAttempt, microsSince } from "./attempt-context.ts";
+import { failureOfAnswer } from "./call-upstream.ts";
+import { callWhole } from "./call-whole.ts";
 import { createFacts, failed, type KnownFacts, malformed } from "./outcome.ts";
 import { charactersOf } from "./output-characters.ts";
-import { type Prepared, prepareRequest } from "./translate.ts";
+import { prepareAttempt } from "./prepare-attempt.ts";
+import type { Prepared } from "./translate.ts";
 
 /** Makes one attempt and returns the whole answer, in the words of the request. */
 export async function completeOverHttp(request: CompleteRequest, context: HttpAttempt): Promise<CompleteResponse> {
   const { provider, clock } = context;
   const target = dialects[context.endpoint.dialect];
-  const preparation = prepareRequest(request.payload, target, {
-    model: context.upstreamModel,
-    stream: false,
-    defaultMaxOutputTokens: defaultMaxOutputTokens(context.model),
-    historyReasoning: provider.kind.historyReasoning,
-    mode: context.attempt.parameterMode || ParameterMode.ADAPT,
-  });
+  const preparation = prepareAttempt(request.payload, context, false);
   if (preparation.kind === "failed") return failed(preparation.failure);
-  const prepared = preparation.prepared;
 
   const startMs = clock.monotonicMs();
-  const asked = upstreamCall(context, prepared, false);
-  const made = asked instanceof Promise ? await asked : asked;
-  if (made.kind === "failed") return failed(made.failure);
-  const answer = await context.http.whole(made.call);
+  const called = await callWhole(context, preparation.prepared, startMs);
+  const { prepared } = called;
   const totalMicros = microsSince(startMs, clock);
   const fail = (failure: AttemptFailure): CompleteResponse => {
     failure.totalMicros = totalMicros;
     failure.parameterChanges = [...prepared.changes];
     return failed(failure);
   };
-
+  if (called.kind === "failed") return fail(called.failure);
+  const { answer } = called;
   if (answer.kind === "broken") return fail(classifyBreak(provider.name, answer, false));
-  if (answer.status !== 200) return fail(failureOfAnswer(context, made.authorization, answer));
+  if (answer.status !== 200) return fail(failureOfAnswer(context, called.authorization, answer));
 
   const json = parseJson(answer.body);
   if (json === undefined) return fail(malformed(context, "its answer is not JSON", answer.headers));
@@ -69,6 +63,7 @@ export async function completeOverHttp(request: CompleteRequest, context: HttpAt
         finish: known.finish,
         responseId: known.responseId,
         responseModel: known.responseModel,
+        parameterChanges: [...prepared.changes],
         outputCharacters: BigInt(known.outputCharacters),
       }),
     );

@@ -36,7 +36,7 @@ export function createPassReader(dialect: Dialect, prepared: Prepared, context: 
       steps.push({ kind: "piece", response });
     }
     if (passed.ending.length > 0) steps.push(ending(passed.ending));
-    if (tap.ended) steps.push(endOfTap(tap, characters, context));
+    if (tap.ended) steps.push(endOfTap(tap, characters, prepared, context));
     return steps;
   }
 
@@ -56,7 +56,7 @@ export function createPassReader(dialect: Dialect, prepared: Prepared, context: 
         tap.push(last);
         if (tap.ended && tap.end().kind === "finished") steps.push(ending(rest));
       }
-      steps.push(endOfTap(tap, characters, context));
+      steps.push(endOfTap(tap, characters, prepared, context));
       return steps;
     },
   };
@@ -113,7 +113,7 @@ function join(pieces: readonly Buffer[]): Buffer {
   return Buffer.concat(pieces);
 }
 
-function endOfTap(tap: StreamTap, characters: number, context: HttpAttempt): StreamStep {
+function endOfTap(tap: StreamTap, characters: number, prepared: Prepared, context: HttpAttempt): StreamStep {
   const end = tap.end();
   const known = end.facts;
   if (end.kind === "finished") {
@@ -124,6 +124,7 @@ function endOfTap(tap: StreamTap, characters: number, context: HttpAttempt): Str
         finish: known.finish,
         responseId: known.responseId,
         responseModel: known.responseModel,
+        parameterChanges: [...prepared.changes],
         outputCharacters: BigInt(characters),
       },
     };

@@ -1,20 +1,20 @@
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
-import { type AttemptFailure, ParameterMode } from "@sluice/api/sluice/provider/v1/attempt";
+import type { AttemptFailure } from "@sluice/api/sluice/provider/v1/attempt";
 import type {
   StreamRequest,
   StreamResponse,
   StreamStarted,
 } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { dialects } from "@sluice/dialects";
-import { classifyBreak, classifyErrorEvent, createFailure, providerRequestId } from "../classify-failure.ts";
-import type { Authorization } from "../credentials/credential-source.ts";
-import { UpstreamBroken, type UpstreamStream } from "../upstream/upstream-http.ts";
-import { defaultMaxOutputTokens, type HttpAttempt, microsSince } from "./attempt-context.ts";
-import { failureOfAnswer, upstreamCall } from "./call-upstream.ts";
-import { createFacts, malformed } from "./outcome.ts";
+import { classifyBreak, createFailure, providerRequestId } from "../classify-failure.ts";
+import { UpstreamBroken } from "../upstream/upstream-http.ts";
+import { type HttpAttempt, microsSince } from "./attempt-context.ts";
+import { callStream } from "./call-stream.ts";
+import { createFacts } from "./outcome.ts";
 import { createPassReader } from "./pass-stream.ts";
+import { prepareAttempt } from "./prepare-attempt.ts";
 import { failedStream } from "./stream-step.ts";
-import { type Prepared, prepareRequest } from "./translate.ts";
+import type { Prepared } from "./translate.ts";
 import { createTranslateReader } from "./translate-stream.ts";
 import { endWithFacts, endWithFailure } from "./upstream-span.ts";
 
@@ -40,36 +40,19 @@ export async function* streamOverHttp(request: StreamRequest, context: HttpAttem
   };
 
   try {
-    const preparation = prepareRequest(request.payload, target, {
-      model: context.upstreamModel,
-      stream: true,
-      defaultMaxOutputTokens: defaultMaxOutputTokens(context.model),
-      historyReasoning: provider.kind.historyReasoning,
-      mode: context.attempt.parameterMode || ParameterMode.ADAPT,
-    });
+    const preparation = prepareAttempt(request.payload, context, true);
     if (preparation.kind === "failed") {
       yield fail(preparation.failure);
       return;
     }
-    prepared = preparation.prepared;
-
     startMs = clock.monotonicMs();
-    const asked = upstreamCall(context, prepared, true);
-    const made = asked instanceof Promise ? await asked : asked;
-    if (made.kind === "failed") {
-      yield fail(made.failure);
+    const called = await callStream(context, preparation.prepared, startMs);
+    prepared = called.prepared;
+    if (called.kind === "failed") {
+      yield fail(called.failure);
       return;
     }
-    const answer = await context.http.stream(made.call);
-    if (answer.kind === "broken") {
-      yield fail(classifyBreak(provider.name, answer, false));
-      return;
-    }
-    const refused = await readRefusal(answer, context, made.authorization);
-    if (refused !== undefined) {
-      yield fail(refused);
-      return;
-    }
+    const { answer } = called;
 
     const reader = prepared.sameDialect
       ? createPassReader(target, prepared, context)
@@ -123,40 +106,4 @@ function started(prepared: Prepared, firstByteMicros: bigint): StreamResponse {
     firstByteMicros,
   };
   return { $typeName: "sluice.provider.v1.StreamResponse", event: { case: "started", value } };
-}
-
-/** The most of an error's body that is read. */
-const maxErrorBytes = 64 * 1024;
-
-/** Why an answer is no stream, where it is none: an error's status, or a body of another kind. */
-async function readRefusal(
-  answer: Extract<UpstreamStream, { kind: "answered" }>,
-  context: HttpAttempt,
-  authorization: Authorization,
-): Promise<AttemptFailure | undefined> {
-  const contentType = String(answer.headers["content-type"] ?? "");
-  if (answer.status === 200 && /^text\/event-stream/i.test(contentType)) return undefined;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const piece of answer.body) {
-      chunks.push(piece);
-      length += piece.length;
-      if (length > maxErrorBytes) break;
-    }
-  } catch (error) {
-    if (!(error instanceof UpstreamBroken)) throw error;
-    if (error.breakage.why === "aborted" || error.breakage.why === "malformed") {
-      return classifyBreak(context.provider.name, error.breakage, false);
-    }
-  }
-  const body = Buffer.concat(chunks);
-  if (answer.status !== 200) return failureOfAnswer(context, authorization, { ...answer, body });
-  const error = dialects[context.endpoint.dialect].decodeError(body);
-  if (error.type !== "" || error.code !== "") return classifyErrorEvent(context.provider.name, error);
-  return malformed(
-    context,
-    `a stream was asked for and its answer is ${contentType.slice(0, 64) || "of no type"}`,
-    answer.headers,
-  );
 }

@@ -8,6 +8,9 @@ import {
 import type { CompleteRequest, StreamRequest } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { type Dialect, type DialectName, dialects, type JsonObject, type RewrittenRequest } from "@sluice/dialects";
 import { createFailure } from "../classify-failure.ts";
+import type { BodyFrame } from "../kinds/provider-kind.ts";
+import { type Fitted, fitBytes, fitJson, type Target } from "./fit-body.ts";
+import { frameBytes, frameJson } from "./frame-body.ts";
 
 export type AttemptPayload = CompleteRequest["payload"] | StreamRequest["payload"];
 
@@ -30,26 +33,29 @@ export type Preparation =
   | { readonly kind: "prepared"; readonly prepared: Prepared }
   | { readonly kind: "failed"; readonly failure: AttemptFailure };
 
+export type PrepareOptions = Target & {
+  readonly stream: boolean;
+  readonly historyReasoning: "send" | "omit";
+  /**
+   * `PASSTHROUGH`: a request of the provider's own dialect is sent untouched but for the model's name and, in a stream, the wish for usage;
+   * one of another dialect is translated, with what the dialect's encoder knows of the model, and changed by no rule.
+   */
+  readonly mode: ParameterMode;
+  /** Undefined: the provider takes the dialect's own body. */
+  readonly frame: BodyFrame | undefined;
+};
+
 /** What a dialect that requires a limit on output is given where neither the request nor the catalogue has one. */
 export const fallbackMaxOutputTokens = 8_192;
 
-/** Brings a request into the provider's dialect: untouched but for the model's name where it speaks that dialect, else through the hub. */
-export function prepareRequest(
-  payload: AttemptPayload,
-  target: Dialect,
-  options: {
-    readonly model: string;
-    readonly stream: boolean;
-    readonly defaultMaxOutputTokens: number;
-    readonly historyReasoning: "send" | "omit";
-    readonly mode: ParameterMode;
-  },
-): Preparation {
+/**
+ * Brings a request into the provider's dialect, and makes it fit for the model. Where the provider speaks the client's dialect all that needs
+ * no change stays byte for byte; else the request goes through the hub.
+ */
+export function prepareRequest(payload: AttemptPayload, options: PrepareOptions): Preparation {
   if (payload.case === undefined) return refused(ErrorReason.INVALID_REQUEST, "the attempt has no payload", "");
 
-  if (payload.case === "chat") {
-    return encode(payload.value, target, options, { client: undefined, clientJson: undefined });
-  }
+  if (payload.case === "chat") return encode(payload.value, options, { client: undefined, clientJson: undefined });
 
   const client = Object.hasOwn(dialects, payload.value.dialect)
     ? dialects[payload.value.dialect as DialectName]
@@ -57,21 +63,18 @@ export function prepareRequest(
   if (client === undefined) {
     return refused(ErrorReason.UNTRANSLATABLE, `dialect ${payload.value.dialect} is not known to this adapter`, "");
   }
-  if (client.name === target.name) {
+  if (client.name === options.dialect.name) {
     const rewritten = rewrite(client, payload.value.body, options.model);
     if (rewritten === undefined) return refused(ErrorReason.MALFORMED_JSON, "the body is not a JSON object", "");
-    return {
-      kind: "prepared",
-      prepared: {
-        body: rewritten.body,
-        changes: [],
-        client,
-        clientJson: undefined,
-        asksForStreamUsage: rewritten.asksForStreamUsage,
-        sameDialect: true,
-        headers: payload.value.headers,
-      },
-    };
+    const fitted = adapts(options) ? fitBytes(rewritten.body, options) : unchanged(rewritten.body);
+    const body = options.frame === undefined ? fitted.body : frameBytes(fitted.body, options.frame);
+    return finish({ body, changes: fitted.changes }, options, {
+      client,
+      clientJson: undefined,
+      asksForStreamUsage: rewritten.asksForStreamUsage,
+      sameDialect: true,
+      headers: payload.value.headers,
+    });
   }
   const clientJson = parseObject(payload.value.body);
   if (clientJson === undefined) return refused(ErrorReason.MALFORMED_JSON, "the body is not a JSON object", "");
@@ -79,33 +82,44 @@ export function prepareRequest(
   if (decoded.kind === "invalid") {
     return refused(ErrorReason.INVALID_REQUEST, decoded.problem.message, decoded.problem.parameter);
   }
-  return encode(decoded.value, target, options, { client, clientJson });
+  return encode(decoded.value, options, { client, clientJson });
 }
 
 function encode(
   chat: Parameters<Dialect["encodeRequest"]>[0],
-  target: Dialect,
-  options: Parameters<typeof prepareRequest>[2],
+  options: PrepareOptions,
   from: Pick<Prepared, "client" | "clientJson">,
 ): Preparation {
-  const encoded = target.encodeRequest(chat, options);
+  const encoded = options.dialect.encodeRequest(chat, options);
   if (encoded.kind === "refused") return refused(encoded.reason, encoded.problem.message, encoded.problem.parameter);
-  if (options.mode === ParameterMode.STRICT && encoded.changes.length > 0) {
-    const named = encoded.changes.map(describeChange).join(", ");
+  const fitted = adapts(options) ? fitJson(encoded.body, options.rules) : unchanged(encoded.body);
+  const body = options.frame === undefined ? fitted.body : frameJson(fitted.body, options.frame);
+  return finish(
+    { body: Buffer.from(JSON.stringify(body)), changes: [...encoded.changes, ...fitted.changes] },
+    options,
+    { ...from, asksForStreamUsage: false, sameDialect: false, headers: {} },
+  );
+}
+
+function adapts({ mode }: PrepareOptions): boolean {
+  return mode !== ParameterMode.PASSTHROUGH;
+}
+
+function unchanged<Body>(body: Body): Fitted<Body> {
+  return { body, changes: [] };
+}
+
+function finish(
+  { body, changes }: Fitted<Uint8Array>,
+  { mode }: PrepareOptions,
+  rest: Omit<Prepared, "body" | "changes">,
+): Preparation {
+  if (mode === ParameterMode.STRICT && changes.length > 0) {
+    const named = [...new Set(changes.map(describeChange))].join(", ");
     const message = `in strict mode nothing is changed, and the model would need: ${named}`;
-    return refused(ErrorReason.PARAMETER_REFUSED, message, encoded.changes[0]?.parameter ?? "");
+    return refused(ErrorReason.PARAMETER_REFUSED, message, changes[0]?.parameter ?? "");
   }
-  return {
-    kind: "prepared",
-    prepared: {
-      body: Buffer.from(JSON.stringify(encoded.body)),
-      changes: encoded.changes,
-      ...from,
-      asksForStreamUsage: false,
-      sameDialect: false,
-      headers: {},
-    },
-  };
+  return { kind: "prepared", prepared: { body, changes, ...rest } };
 }
 
 /** The body is not parsed a second time: whoever sent it has. Undefined where it is no object all the same. */
