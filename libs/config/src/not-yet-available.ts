@@ -14,7 +14,6 @@ export const notYetAvailable: readonly NotYetAvailable[] = [
   { field: "routes[].strategy", served: ["priority"] },
   { field: "routes[].targets[].when" },
   { field: "routes[].hedge" },
-  { field: "routes[].parameters", served: ["adapt"] },
   { field: "teams[].residency" },
   { field: "teams[].guardrails" },
   { field: "budgets[].steps[].at", served: [1] },

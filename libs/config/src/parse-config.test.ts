@@ -238,7 +238,6 @@ notify: [{webhook: "https://alerts.example"}]
         "9:15 routes[0].strategy: "weighted" is not available yet, expected priority",
         "10:45 routes[0].targets[0].when: not available yet; leave it out",
         "11:12 routes[0].hedge: not available yet; leave it out",
-        "12:17 routes[0].parameters: "strict" is not available yet, expected adapt",
         "14:26 teams[0].residency: not available yet; leave it out",
         "14:55 teams[0].guardrails: not available yet; leave it out",
         "16:57 budgets[0].steps[0].at: 0.8 is not available yet, expected 1",

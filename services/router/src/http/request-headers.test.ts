@@ -28,7 +28,7 @@ test.each(["off", "refresh", "only", " off "])("x-sluice-cache: %s", (mode) => {
 test("x-sluice-parameters", () => {
   expect(read({ "x-sluice-parameters": "adapt" }).parameterMode).toBe(ParameterMode.ADAPT);
   expect(read({ "x-sluice-parameters": "strict" }).parameterMode).toBe(ParameterMode.STRICT);
-  expect(refusal({ "x-sluice-parameters": "passthrough" })).toBe(ErrorReason.NOT_AVAILABLE_YET);
+  expect(read({ "x-sluice-parameters": "passthrough" }).parameterMode).toBe(ParameterMode.PASSTHROUGH);
 });
 
 test("x-sluice-user", () => {

@@ -29,6 +29,7 @@ const cacheModes: ReadonlyMap<string, CacheMode> = new Map([
 const parameterModes: ReadonlyMap<string, ParameterMode> = new Map([
   ["adapt", ParameterMode.ADAPT],
   ["strict", ParameterMode.STRICT],
+  ["passthrough", ParameterMode.PASSTHROUGH],
 ]);
 
 const maxTags = 32;
@@ -47,13 +48,7 @@ export function readSluiceHeaders(header: HeaderReader): ReadHeaders {
   const cacheMode = cache === undefined ? "on" : cacheModes.get(cache.trim());
   if (cacheMode === undefined) return wrong("x-sluice-cache", "expected off, refresh or only");
   const parameterMode = parameters === undefined ? ParameterMode.UNSPECIFIED : parameterModes.get(parameters.trim());
-  if (parameterMode === undefined) {
-    if (parameters?.trim() === "passthrough") {
-      const message = "x-sluice-parameters: passthrough is not available yet, expected adapt or strict";
-      return { kind: "refused", refusal: refuse(ErrorReason.NOT_AVAILABLE_YET, message) };
-    }
-    return wrong("x-sluice-parameters", "expected adapt or strict");
-  }
+  if (parameterMode === undefined) return wrong("x-sluice-parameters", "expected adapt, strict or passthrough");
   if (user !== undefined && user.length > maxUserLength) {
     return wrong("x-sluice-user", `expected at most ${maxUserLength} characters`);
   }
