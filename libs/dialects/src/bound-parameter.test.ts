@@ -20,6 +20,12 @@ test.each([
   expect(refused.problem.message).toMatch(new RegExp(`^${parameter.replace(/[[\]]/g, "\\$&")}: `));
 });
 
+test("documents beside a conversation bind it to Cohere", () => {
+  const refused = refuseBoundParameter(request("cohere.chat", "documents", ["text"]), "openai.chat");
+  expect(refused).toMatchObject({ kind: "refused", problem: { parameter: "documents" } });
+  expect(refuseBoundParameter(request("cohere.chat", "documents", ["text"]), "cohere.chat")).toBeUndefined();
+});
+
 test("other fields do not, nor a field of that name in another dialect", () => {
   expect(refuseBoundParameter(request("openai.responses", "truncation", "auto"), "openai.chat")).toBeUndefined();
   expect(refuseBoundParameter(request("openai.chat", "prompt", "x"), "anthropic.messages")).toBeUndefined();

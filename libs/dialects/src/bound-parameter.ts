@@ -11,6 +11,11 @@ type Bound = {
 
 /** Extensions without which a request means something else, by dialect and field: they are not dropped, the request is refused. */
 const bound: Readonly<Record<string, Readonly<Record<string, Bound>>>> = {
+  "cohere.chat": {
+    documents: {
+      message: "given beside the conversation, which other providers do not take; expected them in a message",
+    },
+  },
   "openai.responses": {
     previous_response_id: { message: "an answer that its provider keeps; expected the whole conversation in input" },
     conversation: { message: "a conversation that its provider keeps; expected the whole conversation in input" },

@@ -1,4 +1,5 @@
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { cohereChat } from "./cohere-chat/index.ts";
 import type { Dialect, DialectName } from "./dialect.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 
@@ -6,6 +7,7 @@ import { openaiChat } from "./openai-chat/index.ts";
 export const dialects: Readonly<Record<DialectName, Dialect>> = {
   "openai.chat": openaiChat,
   "anthropic.messages": anthropicMessages,
+  "cohere.chat": cohereChat,
 };
 
 /** Undefined where no dialect has this name. */

@@ -2,37 +2,40 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { decodeStream, encodeStream, readSse } from "../tests/streams.ts";
 import { listTestdata, readTestdata, readTestdataJson, testdataDirectory } from "../tests/testdata.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect, DialectName } from "./dialect.ts";
 import { dialects } from "./dialects.ts";
 import { findStreamFaults } from "./stream-invariants.ts";
 
 // Each crossing of each case is a file in testdata/golden/<from>.<to>. After a change: vitest -u, and read the difference.
 
-const openaiRequests = listTestdata("made/openai-chat", ".request.json");
-const anthropicRequests = listTestdata("made/anthropic-messages", ".request.json");
+/** The model of each target: one that its provider has, since what a request becomes may depend on it. */
+const models: Readonly<Record<DialectName, string>> = {
+  "openai.chat": "gpt-5.5",
+  "anthropic.messages": "claude-sonnet-4-5",
+  "cohere.chat": "command-a-reasoning-08-2025",
+};
 
 type Crossing = { readonly from: Dialect; readonly to: Dialect; readonly folder: string };
 
-const crossings: readonly Crossing[] = [
-  { from: dialects["openai.chat"], to: dialects["openai.chat"], folder: "openai-chat.openai-chat" },
-  { from: dialects["openai.chat"], to: dialects["anthropic.messages"], folder: "openai-chat.anthropic-messages" },
-  { from: dialects["anthropic.messages"], to: dialects["openai.chat"], folder: "anthropic-messages.openai-chat" },
-  {
-    from: dialects["anthropic.messages"],
-    to: dialects["anthropic.messages"],
-    folder: "anthropic-messages.anthropic-messages",
-  },
-];
+/** Each dialect to itself, and to and from those that most clients speak. */
+const common: ReadonlySet<string> = new Set(["openai.chat", "anthropic.messages"]);
 
-/** The model of each target: one that its provider has, since what a request becomes may depend on it. */
-const models = { "openai.chat": "gpt-5.5", "anthropic.messages": "claude-sonnet-4-5" } as const;
+const crossings: readonly Crossing[] = Object.values(dialects).flatMap((from) =>
+  Object.values(dialects)
+    .filter((to) => from === to || common.has(from.name) || common.has(to.name))
+    .map((to) => ({ from, to, folder: `${folderOf(from)}.${folderOf(to)}` })),
+);
+
+function folderOf({ name }: Dialect): string {
+  return name.replace(".", "-");
+}
 
 function golden(folder: string, file: string): string {
   return join(testdataDirectory, "golden", folder, file);
 }
 
 function madeFolder(dialect: Dialect): string {
-  return `made/${dialect.name.replace(".", "-")}`;
+  return `made/${folderOf(dialect)}`;
 }
 
 function listCases(suffix: string) {
@@ -46,9 +49,8 @@ function toJson(value: unknown): string {
 }
 
 describe("requests", () => {
-  test("both dialects have cases", () => {
-    expect(openaiRequests.length).toBeGreaterThan(0);
-    expect(anthropicRequests.length).toBeGreaterThan(0);
+  test.each(Object.values(dialects))("$name has cases", (dialect) => {
+    expect(listTestdata(madeFolder(dialect), ".request.json").length).toBeGreaterThan(0);
   });
 
   test.each(listCases(".request.json"))("$folder: $name", async ({ from, to, folder, name }) => {

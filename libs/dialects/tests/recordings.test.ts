@@ -1,7 +1,7 @@
 import { equals } from "@bufbuild/protobuf";
 import type { ChatResponse } from "@sluice/api/sluice/chat/v1/chat_response";
 import { ChatResponseSchema } from "@sluice/api/sluice/chat/v1/chat_response";
-import { ToolCallKind } from "@sluice/api/sluice/chat/v1/content";
+import { type Part, ToolCallKind } from "@sluice/api/sluice/chat/v1/content";
 import { StreamEventSchema } from "@sluice/api/sluice/chat/v1/stream_event";
 import { listRecordings, type Recording, readRecording, recordingsAvailable } from "@sluice/testing";
 import { describe, expect, test } from "vitest";
@@ -41,6 +41,10 @@ function comparable(response: ChatResponse) {
   return { ...response, candidates, usageJson: response.usageJson === "" ? undefined : parse(response.usageJson) };
 }
 
+function isPlan(part: Part): boolean {
+  return part.extensions.some(({ field }) => field === "#tool_plan");
+}
+
 /** What the hub's form says, in the terms of a meta file. */
 function summarize(response: ChatResponse) {
   const candidate = response.candidates[0];
@@ -51,6 +55,9 @@ function summarize(response: ChatResponse) {
   return {
     text: texts.map(({ text }) => text).join(""),
     reasoning: reasoning.map(({ text }) => text).join(""),
+    plan: parts
+      .flatMap((part) => (isPlan(part) && part.kind.case === "reasoning" ? [part.kind.value.text] : []))
+      .join(""),
     calls: calls.filter(({ toolKind }) => toolKind !== ToolCallKind.SERVER),
     serverCalls: calls.filter(({ toolKind }) => toolKind === ToolCallKind.SERVER),
     signatures: reasoning.filter(({ signature }) => signature !== "").length,
@@ -65,7 +72,9 @@ function expectAsRecorded(response: ChatResponse, recording: Recording): void {
   const { expect: said } = recording;
   const found = summarize(response);
   expect(found.text).toBe(said.text ?? "");
-  expect(found.reasoning).toBe(said.reasoning ?? "");
+  // Cohere's plan is told as reasoning, and noted as what it is.
+  expect(found.reasoning).toBe((said.reasoning ?? "") + (said.tool_plan ?? ""));
+  expect(found.plan).toBe(said.tool_plan ?? "");
   const functionCall = said.function_call;
   const calls = functionCall === undefined ? (said.tool_calls ?? []) : [functionCall];
   expect(found.calls.map(({ tool, arguments: input }) => ({ name: tool, arguments: parse(input) }))).toEqual(
@@ -115,7 +124,7 @@ function expectAsOpenaiChat(reply: OpenaiReply, recording: Recording): void {
   if (said === undefined) throw new Error(`${recording.id} has no expect_as_openai_chat`);
   expect(reply.finishReason).toBe(said.finish_reason ?? null);
   expect(reply.text).toBe(recording.expect.text ?? "");
-  expect(reply.reasoning).toBe(recording.expect.reasoning ?? "");
+  expect(reply.reasoning).toBe((recording.expect.reasoning ?? "") + (recording.expect.tool_plan ?? ""));
   expect(reply.done).toBe(true);
   const usage = reply.usage;
   if (said.usage === null || said.usage === undefined) expect(usage).toBeUndefined();

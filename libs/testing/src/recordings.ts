@@ -41,6 +41,8 @@ export interface RecordedUsage {
 export interface RecordedExpectation {
   readonly text?: string;
   readonly reasoning?: string;
+  /** What Cohere's model means to do with its tools. */
+  readonly tool_plan?: string;
   readonly refusal?: string | null;
   readonly tool_calls?: readonly RecordedToolCall[];
   readonly server_tool_calls?: readonly RecordedToolCall[];
