@@ -21,6 +21,8 @@ function apply(body: JsonObject, ...rules: ParameterRule[]) {
 
 const { DROPPED, RENAMED, CLAMPED, CONVERTED, DEFAULTED } = ParameterChangeKind;
 
+const scaled = rule("e", { kind: "only", values: ["high", "low"], scale: ["minimal", "low", "high", "max"] });
+
 describe("a rule", () => {
   test.each<[string, JsonObject, ParameterRule, JsonObject, readonly string[]]>([
     ["drops what is there", { a: null }, rule("a", { kind: "drop" }), {}, [`a ${DROPPED}`]],
@@ -54,6 +56,9 @@ describe("a rule", () => {
     ["cannot default through text", { o: "x" }, rule("o.a", { kind: "default", value: 1 }), { o: "x" }, []],
     ["keeps one of the values", { a: "high" }, rule("a", { kind: "only", values: ["high"] }), { a: "high" }, []],
     ["keeps no other", { a: "low" }, rule("a", { kind: "only", values: ["high"] }), {}, [`a ${DROPPED}`]],
+    ["gives way upwards", { e: "minimal" }, scaled, { e: "low" }, [`e ${CONVERTED}`]],
+    ["gives way downwards", { e: "max" }, scaled, { e: "high" }, [`e ${CONVERTED}`]],
+    ["leaves out what is on no scale", { e: "odd" }, scaled, {}, [`e ${DROPPED}`]],
   ])("%s", (_, body, given, expected, changes) => {
     expect(apply(body, given)).toEqual({ body: expected, changes });
   });

@@ -36,8 +36,12 @@ function applyRule(body: JsonObject, { path, action, reason }: ParameterRule): r
   switch (action.kind) {
     case "drop":
       return value === undefined ? [] : remove();
-    case "only":
-      return value === undefined || action.values.some((allowed) => isSameJson(allowed, value)) ? [] : remove();
+    case "only": {
+      if (value === undefined || action.values.some((allowed) => isSameJson(allowed, value))) return [];
+      const nearest = nearestOn(action.scale ?? [], value, action.values);
+      if (nearest === undefined) return remove();
+      return edit({ kind: "set", value: nearest }, (changes) => changes.convert(name, `${nearest}: ${reason}`));
+    }
     case "rename":
       return value === undefined ? [] : rename(body, path, value, action.to, reason);
     case "clamp": {
@@ -92,6 +96,15 @@ function clamp(
     return brought === value ? undefined : brought;
   }
   return isArray(value) && maximum !== undefined && value.length > maximum ? value.slice(0, maximum) : undefined;
+}
+
+function nearestOn(scale: readonly string[], value: JsonValue, allowed: readonly JsonValue[]): string | undefined {
+  const place = typeof value === "string" ? scale.indexOf(value) : -1;
+  if (place < 0) return undefined;
+  return (
+    scale.find((word, at) => at > place && allowed.includes(word)) ??
+    scale.findLast((word, at) => at < place && allowed.includes(word))
+  );
 }
 
 /** The value at the end of a path. Undefined: there is none, or the path leads through what is no object. */

@@ -17,8 +17,11 @@ export type ParameterRule = {
     | { readonly kind: "set"; readonly value: JsonValue }
     /** Added where the caller said nothing. */
     | { readonly kind: "default"; readonly value: JsonValue }
-    /** Left out unless it has one of these values. */
-    | { readonly kind: "only"; readonly values: readonly JsonValue[] };
+    /**
+     * Left out unless it has one of these values; where `scale` has its value, it gives way to the nearest of them instead, one above before
+     * one below. `scale`: words in order.
+     */
+    | { readonly kind: "only"; readonly values: readonly JsonValue[]; readonly scale?: readonly string[] };
   /** Why, for a person: goes into the reported change. */
   readonly reason: string;
   /** Where this is known from, with the date it was seen; or what the provider said. */

@@ -68,6 +68,9 @@ function findingsOf(error: UpstreamErrorBody, body: string): readonly Finding[] 
     : [];
 }
 
+/** How hard to think, from the least, in everybody's words: a word that one model does not know has a neighbour that it does. */
+const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
 /** OpenAI's codes, where the message is not one of those known. */
 const codesOfUnsupported: ReadonlySet<string> = new Set(["unsupported_parameter", "unknown_parameter"]);
 
@@ -113,7 +116,7 @@ function lessonOf(finding: Finding, path: readonly string[], sent: JsonObject): 
       return lesson({ kind: "clamp", ...bounds }, finding.onlyNow !== true);
     }
     case "values":
-      return droppable ? lesson({ kind: "only", values: finding.values }, true) : undefined;
+      return droppable ? lesson({ kind: "only", values: finding.values, scale: efforts }, true) : undefined;
     case "conflict":
       return droppable && readPath(sent, path) !== undefined ? lesson({ kind: "drop" }, false) : undefined;
   }

@@ -22,7 +22,7 @@ type Said = WithoutEvidence<Finding>;
 const name = "([A-Za-z_][\\w.]*)(?![\\w.[])";
 const quote = "[\"'`]?";
 const number = "(-?\\d+(?:\\.\\d+)?)";
-const list = "((?:[\"'`][\\w.-]+[\"'`](?:, | or | and |, or |, and )?)+)";
+const list = "((?:[\"'`][\\w.-]+[\"'`](?:, and |, or |, | and | or )?)+)";
 
 function wording(pattern: string, read: Wording["read"], flags = "g"): Wording {
   return { pattern: new RegExp(pattern, flags), read };
@@ -69,6 +69,12 @@ const wordings: readonly Wording[] = [
     `(?:Unsupported|Invalid) value: (?<said>.{1,80}?)(?: is not supported with the .{1,80}? model)?\\. Supported values are: ${list}`,
     (match, parameter) => ({ kind: "values", name: parameter, values: readList(match[2] ?? "") }),
   ),
+  // An older wording, of a recorded error.
+  wording(`(?<said>\\S+) is (less|greater) than the (?:minimum|maximum) of ${number} - '${name}'`, (match) => ({
+    kind: "range",
+    name: match[4] ?? "",
+    ...bound(match[2] === "greater" ? "less" : "greater", match[3]),
+  })),
   unsupported(`Unsupported parameter: ${quote}${name}`),
   unsupported(`Unknown parameter: ${quote}${name}${quote}`),
   wording("Unrecognized request arguments? supplied: ([\\w.]+(?:, [\\w.]+)*)", ([, names = ""]) =>
@@ -111,6 +117,12 @@ const wordings: readonly Wording[] = [
     kind: "range",
     name: match[1] ?? "",
     maximum: Number(match[3]),
+  })),
+  // Of a recorded error.
+  wording("does not support effort level '(?<said>[\\w-]+)'\\. Supported levels: ([\\w-]+(?:, [\\w-]+)*)", (match) => ({
+    kind: "values",
+    name: "effort",
+    values: (match[2] ?? "").split(", "),
   })),
   between(`${name}: range: ${number}\\.\\.${number}`),
   unsupported("`(\\w+)` is deprecated for this model"),
