@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sluice/provider/v1/parameter_rule.proto.
  */
 export const file_sluice_provider_v1_parameter_rule: GenFile = /*@__PURE__*/
-  fileDesc("CidzbHVpY2UvcHJvdmlkZXIvdjEvcGFyYW1ldGVyX3J1bGUucHJvdG8SEnNsdWljZS5wcm92aWRlci52MSL2AwoLTGVhcm5lZFJ1bGUSFgoEbmFtZRgBIAEoCUIIukgFcgMYgAESGQoFbW9kZWwYAiABKAlCCrpIB3IFEAEYgAISGgoHZGlhbGVjdBgDIAEoCUIJukgGcgQQARhAEh0KCXBhcmFtZXRlchgEIAEoCUIKukgHcgUQARiAAhIxCgRkcm9wGAUgASgLMiEuc2x1aWNlLnByb3ZpZGVyLnYxLkRyb3BQYXJhbWV0ZXJIABI1CgZyZW5hbWUYBiABKAsyIy5zbHVpY2UucHJvdmlkZXIudjEuUmVuYW1lUGFyYW1ldGVySAASMwoFY2xhbXAYByABKAsyIi5zbHVpY2UucHJvdmlkZXIudjEuQ2xhbXBQYXJhbWV0ZXJIABIvCgNzZXQYCCABKAsyIC5zbHVpY2UucHJvdmlkZXIudjEuU2V0UGFyYW1ldGVySAASGgoIZXZpZGVuY2UYCSABKAlCCLpIBXIDGIAIEi4KCmxlYXJuX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2V4cGlyZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbCgphdHRlbXB0X2lkGAwgASgJQge6SARyAhhAQg8KBmFjdGlvbhIFukgCCAEiDwoNRHJvcFBhcmFtZXRlciIpCg9SZW5hbWVQYXJhbWV0ZXISFgoCdG8YASABKAlCCrpIB3IFEAEYgAIiVAoOQ2xhbXBQYXJhbWV0ZXISFAoHbWluaW11bRgBIAEoAUgAiAEBEhQKB21heGltdW0YAiABKAFIAYgBAUIKCghfbWluaW11bUIKCghfbWF4aW11bSIuCgxTZXRQYXJhbWV0ZXISHgoKdmFsdWVfanNvbhgBIAEoCUIKukgHcgUQARiAIGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CidzbHVpY2UvcHJvdmlkZXIvdjEvcGFyYW1ldGVyX3J1bGUucHJvdG8SEnNsdWljZS5wcm92aWRlci52MSKpBAoLTGVhcm5lZFJ1bGUSFgoEbmFtZRgBIAEoCUIIukgFcgMYgAESGQoFbW9kZWwYAiABKAlCCrpIB3IFEAEYgAISGgoHZGlhbGVjdBgDIAEoCUIJukgGcgQQARhAEh0KCXBhcmFtZXRlchgEIAEoCUIKukgHcgUQARiAAhIxCgRkcm9wGAUgASgLMiEuc2x1aWNlLnByb3ZpZGVyLnYxLkRyb3BQYXJhbWV0ZXJIABI1CgZyZW5hbWUYBiABKAsyIy5zbHVpY2UucHJvdmlkZXIudjEuUmVuYW1lUGFyYW1ldGVySAASMwoFY2xhbXAYByABKAsyIi5zbHVpY2UucHJvdmlkZXIudjEuQ2xhbXBQYXJhbWV0ZXJIABIvCgNzZXQYCCABKAsyIC5zbHVpY2UucHJvdmlkZXIudjEuU2V0UGFyYW1ldGVySAASMQoEb25seRgNIAEoCzIhLnNsdWljZS5wcm92aWRlci52MS5Pbmx5UGFyYW1ldGVySAASGgoIZXZpZGVuY2UYCSABKAlCCLpIBXIDGIAIEi4KCmxlYXJuX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2V4cGlyZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbCgphdHRlbXB0X2lkGAwgASgJQge6SARyAhhAQg8KBmFjdGlvbhIFukgCCAEiDwoNRHJvcFBhcmFtZXRlciIpCg9SZW5hbWVQYXJhbWV0ZXISFgoCdG8YASABKAlCCrpIB3IFEAEYgAIiVAoOQ2xhbXBQYXJhbWV0ZXISFAoHbWluaW11bRgBIAEoAUgAiAEBEhQKB21heGltdW0YAiABKAFIAYgBAUIKCghfbWluaW11bUIKCghfbWF4aW11bSIuCgxTZXRQYXJhbWV0ZXISHgoKdmFsdWVfanNvbhgBIAEoCUIKukgHcgUQARiAICI3Cg1Pbmx5UGFyYW1ldGVyEiYKC3ZhbHVlc19qc29uGAEgAygJQhG6SA6SAQsIARBAIgVyAxiACGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * What one model at one provider does not take, learned from its refusal.
@@ -86,6 +86,14 @@ export type LearnedRule = Message<"sluice.provider.v1.LearnedRule"> & {
      */
     value: SetParameter;
     case: "set";
+  } | {
+    /**
+     * It is sent with some values only.
+     *
+     * @generated from field: sluice.provider.v1.OnlyParameter only = 13;
+     */
+    value: OnlyParameter;
+    case: "only";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -208,4 +216,25 @@ export type SetParameter = Message<"sluice.provider.v1.SetParameter"> & {
  */
 export const SetParameterSchema: GenMessage<SetParameter> = /*@__PURE__*/
   messageDesc(file_sluice_provider_v1_parameter_rule, 4);
+
+/**
+ * The parameter is sent with some values only: another gives way to the nearest of them where they have an order, or is left out.
+ *
+ * @generated from message sluice.provider.v1.OnlyParameter
+ */
+export type OnlyParameter = Message<"sluice.provider.v1.OnlyParameter"> & {
+  /**
+   * The values, JSON text each.
+   *
+   * @generated from field: repeated string values_json = 1;
+   */
+  valuesJson: string[];
+};
+
+/**
+ * Describes the message sluice.provider.v1.OnlyParameter.
+ * Use `create(OnlyParameterSchema)` to create a new message.
+ */
+export const OnlyParameterSchema: GenMessage<OnlyParameter> = /*@__PURE__*/
+  messageDesc(file_sluice_provider_v1_parameter_rule, 5);
 
