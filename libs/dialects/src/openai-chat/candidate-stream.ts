@@ -9,6 +9,7 @@ import { createProblems } from "../request-problem.ts";
 import { type AudioStream, createAudioStream } from "./audio-stream.ts";
 import { decodeAnnotations } from "./citation.ts";
 import { decodeContentPart } from "./decode-content.ts";
+import { readExtraContent } from "./extra-content.ts";
 import { decodeFinish } from "./finish-reason.ts";
 import { createLogprobsBuffer } from "./logprobs.ts";
 import { createPartStream, type PartStream } from "./part-stream.ts";
@@ -44,12 +45,14 @@ export function createCandidateStream(index: number, responseId: string): Candid
     keep(choice, choiceFields, "");
     // A few servers send a whole `message` in the last chunk of a stream that had none before.
     const delta = objectOf(choice["delta"]) ?? objectOf(choice["message"]) ?? {};
-    keep(delta, messageFields, "message.");
+    const extra = readExtraContent(delta["extra_content"]);
+    keep(extra.signed.value === "" ? delta : { ...delta, extra_content: extra.rest }, messageFields, "message.");
     parts.reasoning(delta, events);
     const fault = pushContent(delta["content"], events);
     if (fault !== undefined) return fault;
     const citations = decodeAnnotations(delta["annotations"]);
     if (citations.length > 0) parts.text("", citations, "", events);
+    if (extra.signed.value !== "") parts.sign(extra.signed, events);
     parts.refusal(stringOf(delta["refusal"]) ?? "", events);
     if (logprobs.pending() && parts.isTextOpen()) parts.text("", [], logprobs.take(), events);
     for (const image of arrayOf(delta["images"])) {

@@ -1,13 +1,21 @@
 import { create } from "@bufbuild/protobuf";
-import { type Message, MessageSchema, type Part, PartSchema, Role } from "@sluice/api/sluice/chat/v1/content";
+import {
+  type Extension,
+  type Message,
+  MessageSchema,
+  type Part,
+  PartSchema,
+  Role,
+} from "@sluice/api/sluice/chat/v1/content";
 import type { JsonObject } from "../dialect.ts";
-import { keepUnknown } from "../extension.ts";
+import { createExtension, keepUnknown } from "../extension.ts";
 import { arrayOf, isObject, stringOf } from "../json.ts";
 import { type Problems, readArray, readObject, readString, reportProblem, reportType } from "../request-problem.ts";
 import { decodeAnnotations } from "./citation.ts";
 import { decodeContent } from "./decode-content.ts";
 import { decodeReasoning, placeReasoning } from "./decode-reasoning.ts";
 import { decodeFunctionCall, decodeToolCall } from "./decode-tool-call.ts";
+import { readExtraContent } from "./extra-content.ts";
 import { dialectName, legacyCallPrefix, messageFields } from "./wire.ts";
 
 /** Reads `messages`. Calls of the deprecated form get ids, by which the results that follow refer to them. */
@@ -41,8 +49,10 @@ function decodeMessage(
     case "user":
       return create(MessageSchema, { role: Role.USER, parts: content(), participant: name, extensions });
     case "assistant": {
-      const parts = decodeAssistant(message, index, path, legacyCalls, content(), problems);
-      return create(MessageSchema, { role: Role.ASSISTANT, parts, participant: name, extensions });
+      const said = content();
+      const others = signText(said, message, extensions);
+      const parts = decodeAssistant(message, index, path, legacyCalls, said, problems);
+      return create(MessageSchema, { role: Role.ASSISTANT, parts, participant: name, extensions: others });
     }
     case "tool": {
       const id = readString(problems, message, "tool_call_id", `${path}.`) ?? "";
@@ -118,7 +128,21 @@ export function decodeImages(message: JsonObject, path: string, problems: Proble
 
 /** An empty text beside other pieces is a form without meaning, which other dialects refuse. */
 export function isEmptyText(part: Part): boolean {
-  return part.kind.case === "text" && part.kind.value.text === "" && part.extensions.length === 0;
+  const { kind, extensions } = part;
+  return kind.case === "text" && kind.value.text === "" && kind.value.signature === "" && extensions.length === 0;
+}
+
+/**
+ * Gives the message's signature over its text to its last text. The extensions are the message's without it: where there is no text, it stays
+ * among them.
+ */
+export function signText(content: readonly Part[], message: JsonObject, extensions: readonly Extension[]): Extension[] {
+  const { signed, rest } = readExtraContent(message["extra_content"]);
+  const last = content.findLast((part) => part.kind.case === "text");
+  if (signed.value === "" || last?.kind.case !== "text") return [...extensions];
+  Object.assign(last.kind.value, { signature: signed.value, signer: signed.signer });
+  const others = extensions.filter(({ field }) => field !== "extra_content");
+  return rest === undefined ? others : [...others, createExtension(dialectName, "extra_content", rest)];
 }
 
 /** Gives the message's annotations to its last text. */

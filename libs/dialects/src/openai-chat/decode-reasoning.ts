@@ -1,8 +1,10 @@
 import { create } from "@bufbuild/protobuf";
-import { type Part, PartSchema } from "@sluice/api/sluice/chat/v1/content";
+import { type Extension, type Part, PartSchema } from "@sluice/api/sluice/chat/v1/content";
 import type { JsonObject } from "../dialect.ts";
 import { createExtension } from "../extension.ts";
 import { arrayOf, isObject, stringOf, uint32Of } from "../json.ts";
+import { unwrapSignature } from "../signature.ts";
+import { signerOfFormat } from "./reasoning-format.ts";
 import { dialectName } from "./wire.ts";
 
 /** A piece of reasoning and, where it was said, its place among all pieces of the message. */
@@ -15,6 +17,8 @@ export type ReasoningDetail = {
   readonly text: string | undefined;
   readonly signature: string;
   readonly data: string;
+  /** Who can read the signature or the data. Empty: not known, or there is neither. */
+  readonly signer: string;
   readonly id: string;
   readonly summary: boolean;
   readonly index: number | undefined;
@@ -30,11 +34,15 @@ export function readReasoningDetail(detail: JsonObject): ReasoningDetail | undef
   const type = stringOf(detail["type"]) ?? "";
   if (!knownTypes.has(type)) return undefined;
   const rest = Object.fromEntries(Object.entries(detail).filter(([key]) => !detailFields.has(key)));
+  const own = signerOfFormat(stringOf(detail["format"]) ?? "");
+  const signature = unwrapSignature(stringOf(detail["signature"]) ?? "", own);
+  const data = unwrapSignature(stringOf(detail["data"]) ?? "", own);
   return {
     type,
     text: stringOf(detail["text"]) ?? stringOf(detail["summary"]),
-    signature: stringOf(detail["signature"]) ?? "",
-    data: stringOf(detail["data"]) ?? "",
+    signature: signature.value,
+    data: data.value,
+    signer: signature.signer || data.signer,
     id: stringOf(detail["id"]) ?? "",
     summary: type === "reasoning.summary",
     index: uint32Of(detail["index"]),
@@ -108,6 +116,7 @@ function merge(first: ReasoningDetail, second: ReasoningDetail): ReasoningDetail
     text: first.text === undefined ? second.text : first.text + (second.text ?? ""),
     signature: first.signature + second.signature,
     data: first.data + second.data,
+    signer: first.signer || second.signer,
     id: first.id === "" ? second.id : first.id,
     summary: first.summary || second.summary,
     index: first.index,
@@ -125,16 +134,25 @@ function createPart(detail: ReasoningDetail): Part {
         redactedData: detail.data,
         id: detail.id,
         summary: detail.summary,
+        signer: detail.signer,
       },
     },
-    extensions: [createExtension(dialectName, "#reasoning_details", detail.rest)],
+    extensions: [noteDetail(detail)],
   });
 }
+
+/** That the piece was told in `reasoning_details`, and what else was told of it. */
+export function noteDetail(detail: ReasoningDetail): Extension {
+  return createExtension(dialectName, "#reasoning_details", detail.rest);
+}
+
+/** That a text was told in the field `reasoning`. */
+export const reasoningFieldNote = createExtension(dialectName, "#reasoning", "reasoning");
 
 function createPlainPart(text: string, inReasoningField: boolean): Part {
   return create(PartSchema, {
     kind: { case: "reasoning", value: { text } },
-    extensions: inReasoningField ? [createExtension(dialectName, "#reasoning", "reasoning")] : [],
+    extensions: inReasoningField ? [reasoningFieldNote] : [],
   });
 }
 

@@ -13,7 +13,7 @@ import { createExtension, keepUnknown } from "../extension.ts";
 import { arrayOf, isArray, isObject, objectOf, stringOf, uint32Of } from "../json.ts";
 import { createProblems, type Problems, reportProblem } from "../request-problem.ts";
 import { decodeContent } from "./decode-content.ts";
-import { cite, decodeImages, isEmptyText } from "./decode-message.ts";
+import { cite, decodeImages, isEmptyText, signText } from "./decode-message.ts";
 import { decodeReasoning, placeReasoning } from "./decode-reasoning.ts";
 import { decodeFunctionCall, decodeToolCall } from "./decode-tool-call.ts";
 import { readError } from "./error.ts";
@@ -107,7 +107,7 @@ function decodeChoice(
   const index = uint32Of(choice["index"]) ?? position;
   const parts = decodeMessageParts(message, `choices[${position}].message`, index, responseId, problems);
   const extensions = keepUnknown(choice, choiceFields, dialectName);
-  for (const extension of keepUnknown(message, messageFields, dialectName)) {
+  for (const extension of signText(parts, message, keepUnknown(message, messageFields, dialectName))) {
     extension.field = `message.${extension.field}`;
     extensions.push(extension);
   }

@@ -1,8 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { type Part, PartSchema, ToolCallKind } from "@sluice/api/sluice/chat/v1/content";
+import { type Extension, type Part, PartSchema, ToolCallKind } from "@sluice/api/sluice/chat/v1/content";
 import type { JsonObject, JsonValue } from "../dialect.ts";
-import { keepUnknown } from "../extension.ts";
+import { createExtension, keepUnknown } from "../extension.ts";
 import { objectOf, stringOf } from "../json.ts";
+import { readExtraContent } from "./extra-content.ts";
 import { dialectName, toolCallFields } from "./wire.ts";
 
 /**
@@ -15,6 +16,7 @@ export function decodeToolCall(call: JsonObject, fallbackId: string): Part | und
   const tool = stringOf(called?.["name"]);
   if (called === undefined || tool === undefined || tool === "") return undefined;
   const id = stringOf(call["id"]) ?? "";
+  const { signer, value } = readExtraContent(call["extra_content"]).signed;
   return create(PartSchema, {
     kind: {
       case: "toolCall",
@@ -23,11 +25,20 @@ export function decodeToolCall(call: JsonObject, fallbackId: string): Part | und
         tool,
         arguments: custom === undefined ? decodeArguments(called["arguments"]) : (stringOf(custom["input"]) ?? ""),
         toolKind: custom === undefined ? ToolCallKind.UNSPECIFIED : ToolCallKind.CUSTOM,
-        signature: readCallSignature(call),
+        signature: value,
+        signer,
       },
     },
-    extensions: keepUnknown(call, toolCallFields, dialectName),
+    extensions: keepCallFields(call),
   });
+}
+
+/** The members of a call that the hub has no place for. */
+export function keepCallFields(call: JsonObject): Extension[] {
+  const kept = keepUnknown(call, toolCallFields, dialectName);
+  const { rest } = readExtraContent(call["extra_content"]);
+  if (rest !== undefined) kept.push(createExtension(dialectName, "extra_content", rest));
+  return kept;
 }
 
 /** Reads the deprecated `function_call`, which has no id. Undefined where it names no tool. */
@@ -43,10 +54,4 @@ export function decodeFunctionCall(call: JsonObject, id: string): Part | undefin
 export function decodeArguments(value: JsonValue | undefined): string {
   if (typeof value === "string") return value.trim() === "" ? "{}" : value;
   return value === undefined || value === null ? "{}" : JSON.stringify(value);
-}
-
-/** Gemini's signature over a call, where Google's OpenAI-compatible endpoint puts it (after continuedev/continue#8865, seen 2026-11-22). */
-export function readCallSignature(call: JsonObject): string {
-  const google = objectOf(objectOf(call["extra_content"])?.["google"]);
-  return stringOf(google?.["thought_signature"]) ?? "";
 }

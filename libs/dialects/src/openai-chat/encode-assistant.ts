@@ -2,12 +2,22 @@ import { create } from "@bufbuild/protobuf";
 import { type Part, PartSchema, ToolCallKind } from "@sluice/api/sluice/chat/v1/content";
 import type { JsonObject, JsonValue } from "../dialect.ts";
 import { readExtension } from "../extension.ts";
+import type { Changes } from "../parameter-change.ts";
 import { encodeCitations } from "./citation.ts";
 import { encodeContentPart } from "./encode-content.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { encodeReasoning, hasMoreThanText, isReasoningDetail } from "./encode-reasoning.ts";
 import { encodeFunctionCall, encodeToolCall, isLegacyCall } from "./encode-tool-call.ts";
+import { writeExtraContent } from "./extra-content.ts";
 import { dialectName } from "./wire.ts";
+
+/** Who reads the reasoning of earlier turns. */
+export type HistoryReaders = {
+  /** Whether the provider takes it. */
+  readonly historyReasoning: "send" | "omit";
+  /** The maker of the model, whose own signatures it can read. Empty: not known. */
+  readonly maker: string;
+};
 
 /**
  * Writes an earlier turn of the model. What another provider signed, ran or knows alone is left out and reported: the conversation goes on
@@ -16,7 +26,7 @@ import { dialectName } from "./wire.ts";
 export function encodeAssistant(
   parts: readonly Part[],
   path: string,
-  historyReasoning: "send" | "omit",
+  readers: HistoryReaders,
   context: EncodeContext,
 ): JsonObject {
   const { changes } = context;
@@ -30,7 +40,10 @@ export function encodeAssistant(
     const at = `${path}.content[${index}]`;
     switch (part.kind.case) {
       case "text": {
-        const { text, citations } = part.kind.value;
+        const { text, citations, signature, signer } = part.kind.value;
+        if (signature !== "" && reads(readers, signer)) {
+          written["extra_content"] = writeExtraContent({ signer, value: signature }) ?? {};
+        } else if (signature !== "") changes.drop(`${at}.signature`, describeForeign(signer));
         annotations.push(...encodeCitations(citations, { start: length, end: length + text.length }, changes));
         length += text.length;
         content.push(...encodeContentPart(part, at, context));
@@ -43,7 +56,12 @@ export function encodeAssistant(
         const call = part.kind.value;
         if (call.toolKind === ToolCallKind.SERVER) changes.drop(at, `a call of ${call.tool}, which a provider ran`);
         else if (isLegacyCall(call.id)) written["function_call"] = encodeFunctionCall(call);
-        else toolCalls.push(encodeToolCall(part, call, changes, `${path}.tool_calls[${toolCalls.length}].`));
+        else {
+          const entry = `${path}.tool_calls[${toolCalls.length}].`;
+          const isLost = call.signature !== "" && !reads(readers, call.signer);
+          if (isLost) changes.drop(`${entry}extra_content`, describeForeign(call.signer));
+          toolCalls.push(encodeToolCall(part, isLost ? { ...call, signature: "" } : call, changes, entry));
+        }
         break;
       }
       case "audio":
@@ -69,7 +87,7 @@ export function encodeAssistant(
         break;
     }
   }
-  writeReasoning(written, parts, path, historyReasoning, context);
+  writeReasoning(written, parts, path, readers, context);
   if (annotations.length > 0) written["annotations"] = annotations;
   if (refusal !== "") written["refusal"] = refusal;
   if (toolCalls.length > 0) written["tool_calls"] = toolCalls;
@@ -85,39 +103,53 @@ function simplify(content: readonly JsonObject[], none: JsonValue): JsonValue {
 }
 
 /**
- * Reasoning goes back in the form in which this dialect's provider gave it. Where it came from elsewhere: unsigned text, which only
- * providers of this dialect make, as `reasoning_content` (DeepSeek and Moonshot want it back); what is signed or encrypted is of use to the
- * provider that made it alone.
+ * Reasoning goes back in the form in which this dialect's provider gave it. Signatures and encrypted reasoning go to the maker that can read
+ * them; to others the text goes without, as `reasoning_content`, which DeepSeek and Moonshot want of every turn that calls tools.
  */
 function writeReasoning(
   written: Record<string, JsonValue>,
   parts: readonly Part[],
   path: string,
-  historyReasoning: "send" | "omit",
-  context: EncodeContext,
+  readers: HistoryReaders,
+  { changes }: EncodeContext,
 ): void {
   const all = parts.filter((part) => part.kind.case === "reasoning" || isReasoningDetail(part));
   if (all.length === 0) return;
-  if (historyReasoning === "omit") {
-    context.changes.drop(`${path}.reasoning`, "the provider takes no reasoning of earlier turns");
+  if (readers.historyReasoning === "omit") {
+    changes.drop(`${path}.reasoning`, "the provider takes no reasoning of earlier turns");
     return;
   }
-  const kept = parts.map((part) => (part.kind.case === "reasoning" && isForeign(part) ? undefined : part));
-  if (kept.includes(undefined)) {
-    context.changes.drop(`${path}.reasoning`, "reasoning signed by another provider");
-  }
-  // Places count among all pieces, those that were left out too.
-  const encoded = encodeReasoning(kept.map((part) => part ?? placeholder));
-  const first = all.find((part) => !isForeign(part));
-  const field = first !== undefined && readsReasoningField(first) ? "reasoning" : "reasoning_content";
+  // Places count among all pieces, those that are left out too.
+  const encoded = encodeReasoning(parts.map((part) => readable(part, path, readers, changes)));
+  const field = all.some(readsReasoningField) ? "reasoning" : "reasoning_content";
   if (encoded.text !== "") written[field] = encoded.text;
   if (encoded.details !== undefined) written["reasoning_details"] = encoded.details;
 }
 
 const placeholder = create(PartSchema);
 
-function isForeign(part: Part): boolean {
-  return hasMoreThanText(part) && readExtension(part.extensions, dialectName, "#reasoning_details") === undefined;
+/** The part as the model can read it: without a signature of another maker's. */
+function readable(part: Part, path: string, readers: HistoryReaders, changes: Changes): Part {
+  if (part.kind.case !== "reasoning" || !hasMoreThanText(part)) return part;
+  const { text, signer } = part.kind.value;
+  const isNoted = readExtension(part.extensions, dialectName, "#reasoning_details") !== undefined;
+  const isOwn = signer === "" || readers.maker === "" ? isNoted : signer === readers.maker;
+  if (isOwn) return part;
+  if (text === "") {
+    changes.drop(`${path}.reasoning`, describeForeign(signer));
+    return placeholder;
+  }
+  changes.convert(`${path}.reasoning`, `${describeForeign(signer)}; its text is sent without`);
+  return create(PartSchema, { kind: { case: "reasoning", value: { text } } });
+}
+
+/** Whether the provider takes a signature of this maker's over a text or a call. */
+function reads({ historyReasoning, maker }: HistoryReaders, signer: string): boolean {
+  return historyReasoning === "send" && signer !== "" && signer === maker;
+}
+
+function describeForeign(signer: string): string {
+  return `signed by ${signer === "" ? "another provider" : signer}, which the model cannot read`;
 }
 
 function readsReasoningField(part: Part): boolean {

@@ -1,16 +1,11 @@
 import { type Message, type Part, Role, ToolCallKind, type ToolResultPart } from "@sluice/api/sluice/chat/v1/content";
 import type { JsonObject, JsonValue } from "../dialect.ts";
 import { restoreExtensions } from "../extension.ts";
-import { encodeAssistant } from "./encode-assistant.ts";
+import { encodeAssistant, type HistoryReaders } from "./encode-assistant.ts";
 import { encodeContentPart } from "./encode-content.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { isLegacyCall } from "./encode-tool-call.ts";
 import { dialectName, messageFields } from "./wire.ts";
-
-export type EncodeMessageOptions = {
-  /** Whether the provider takes reasoning in earlier turns. */
-  readonly historyReasoning: "send" | "omit";
-};
 
 /**
  * Writes the conversation. Results of tool calls become messages of their own, in front of what else the turn says, since they must follow
@@ -18,7 +13,7 @@ export type EncodeMessageOptions = {
  */
 export function encodeMessages(
   messages: readonly Message[],
-  options: EncodeMessageOptions,
+  readers: HistoryReaders,
   context: EncodeContext,
 ): JsonObject[] {
   const written: JsonObject[] = [];
@@ -39,7 +34,7 @@ export function encodeMessages(
     const others = results.length === 0 ? message.parts : message.parts.filter((part) => !isToolResult(part));
     if (results.length > 0 && others.length === 0) continue;
     if (results.length > 0) reportReordered(message, path, context);
-    const encoded = encodeTurn(message, others, pictures, path, options, context);
+    const encoded = encodeTurn(message, others, pictures, path, readers, context);
     pictures = [];
     if (encoded !== undefined) written.push(withExtensions(encoded, message, path, context));
   }
@@ -65,7 +60,7 @@ function encodeTurn(
   parts: readonly Part[],
   pictures: readonly JsonObject[],
   path: string,
-  options: EncodeMessageOptions,
+  readers: HistoryReaders,
   context: EncodeContext,
 ): JsonObject | undefined {
   const name = message.participant === "" ? {} : { name: message.participant };
@@ -78,7 +73,7 @@ function encodeTurn(
     case Role.TOOL:
       return { role: "user", ...name, content: encodeContent(parts, pictures, path, context) };
     case Role.ASSISTANT:
-      return { role: "assistant", ...name, ...encodeAssistant(parts, path, options.historyReasoning, context) };
+      return { role: "assistant", ...name, ...encodeAssistant(parts, path, readers, context) };
     default:
       context.refuse(`${path}.role`, "a message of no role");
       return undefined;

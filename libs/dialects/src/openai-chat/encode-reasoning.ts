@@ -1,7 +1,9 @@
 import type { Part } from "@sluice/api/sluice/chat/v1/content";
 import type { JsonObject, JsonValue } from "../dialect.ts";
 import { readExtension } from "../extension.ts";
-import { isObject, parseJson } from "../json.ts";
+import { isObject, parseJson, stringOf } from "../json.ts";
+import { wrapSignature } from "../signature.ts";
+import { formatOfSigner, signerOfFormat } from "./reasoning-format.ts";
 import { dialectName } from "./wire.ts";
 
 export type EncodedReasoning = {
@@ -12,8 +14,8 @@ export type EncodedReasoning = {
 };
 
 /**
- * Writes the reasoning among `parts`. `index` in the details is the piece's place among all pieces of the message, so that a client that
- * sends them back has them put where they stood, as providers demand that sign.
+ * Writes the reasoning among `parts`. In the details, `format` says whose signature it is, in OpenRouter's words, and `index` is the piece's
+ * place among all pieces of the message, so that a client that sends them back has them put where they stood, as providers demand that sign.
  */
 export function encodeReasoning(parts: readonly Part[]): EncodedReasoning {
   let text = "";
@@ -59,19 +61,23 @@ export function hasMoreThanText(part: Part): boolean {
 /** The entries of `reasoning_details` for one piece: its text with its signature, and its encrypted form. */
 export function encodeReasoningPart(part: Part, index: number): JsonObject[] {
   if (part.kind.case !== "reasoning") return [];
-  const { text, signature, redactedData, id, summary } = part.kind.value;
+  const { text, signature, redactedData, id, summary, signer } = part.kind.value;
   const note = readExtension(part.extensions, dialectName, "#reasoning_details");
   const rest: Record<string, JsonValue | undefined> = isObject(note) ? { ...note } : {};
+  const hasBytes = signature !== "" || redactedData !== "";
+  const format = stringOf(rest["format"]) ?? (hasBytes ? formatOfSigner(signer) : undefined);
+  if (format !== undefined) rest["format"] = format;
+  const tell = (value: string) => wrapSignature({ signer, value }, signerOfFormat(format ?? ""));
   if (id !== "") rest["id"] = id;
   rest["index"] = index;
   const entries: JsonObject[] = [];
   if (text !== "" || signature !== "" || redactedData === "") {
     entries.push({
       ...(summary ? { type: "reasoning.summary", summary: text } : { type: "reasoning.text", text }),
-      ...(signature === "" ? {} : { signature }),
+      ...(signature === "" ? {} : { signature: tell(signature) }),
       ...rest,
     });
   }
-  if (redactedData !== "") entries.push({ type: "reasoning.encrypted", data: redactedData, ...rest });
+  if (redactedData !== "") entries.push({ type: "reasoning.encrypted", data: tell(redactedData), ...rest });
   return entries;
 }

@@ -163,18 +163,18 @@ describe("turns", () => {
     expect(messages.map(({ role }) => role)).toEqual(["tool", "tool", "user", "assistant"]);
   });
 
-  test("what a provider ran or signed is left out of an earlier turn, and said so", () => {
+  test("what a provider ran is left out of an earlier turn, and a foreign signature, and said so", () => {
     const { messages, changes } = messagesOf({
       role: Role.ASSISTANT,
       parts: [
-        { kind: { case: "reasoning", value: { text: "r", signature: "s" } } },
+        { kind: { case: "reasoning", value: { text: "r", signature: "s", signer: "anthropic" } } },
         { kind: { case: "toolCall", value: { id: "s", tool: "web_search", toolKind: ToolCallKind.SERVER } } },
         { kind: { case: "toolResult", value: { toolCallId: "s", serverType: "web_search_tool_result" } } },
         { kind: { case: "text", value: { text: "x" } } },
         { kind: { case: "opaque", value: { dialect: "anthropic.messages", type: "mcp_tool_use" } } },
       ],
     });
-    expect(messages).toEqual([{ role: "assistant", content: "x" }]);
+    expect(messages).toEqual([{ role: "assistant", content: "x", reasoning_content: "r" }]);
     expect(changes).toEqual([
       "messages[0].content[1]",
       "messages[0].content[2]",

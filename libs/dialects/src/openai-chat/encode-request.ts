@@ -9,6 +9,7 @@ import type { Changes } from "../parameter-change.ts";
 import { createEncodeContext, type EncodeContext, refused } from "./encode-context.ts";
 import { encodeMessages } from "./encode-message.ts";
 import { encodeTools } from "./encode-tools.ts";
+import { readModelMaker } from "./model-maker.ts";
 import { encodeReasoningConfig } from "./reasoning-config.ts";
 import { dialectName, requestFields } from "./wire.ts";
 
@@ -32,9 +33,13 @@ export function encodeRequest(original: ChatRequest, options: EncodeRequestOptio
   const request = { ...original, extensions: [...adoptOpenaiParameters(original.extensions, dialectName)] };
   const traits = readModelTraits(options.model);
   const context = createEncodeContext(traits.cacheBreakpoints);
+  const readers = {
+    historyReasoning: options.historyReasoning ?? "send",
+    maker: readModelMaker(options.model),
+  };
   const body: Draft = {
     model: options.model,
-    messages: encodeMessages(request.messages, { historyReasoning: options.historyReasoning ?? "send" }, context),
+    messages: encodeMessages(request.messages, readers, context),
   };
   encodeTools(request, body, context);
   encodeReasoningConfig(request.reasoning, request.extensions, traits, body, context.changes);

@@ -6,9 +6,11 @@ import type { EncodedResponse, JsonObject, JsonValue } from "../dialect.ts";
 import { isNote, readExtension, restoreExtensions } from "../extension.ts";
 import { parseJson, setMember } from "../json.ts";
 import { type Changes, createChanges } from "../parameter-change.ts";
+import type { SignedBytes } from "../signature.ts";
 import { encodeCitations } from "./citation.ts";
 import { encodeReasoning, isReasoningDetail } from "./encode-reasoning.ts";
 import { encodeFunctionCall, encodeToolCall, isLegacyCall } from "./encode-tool-call.ts";
+import { writeExtraContent } from "./extra-content.ts";
 import { encodeFinish } from "./finish-reason.ts";
 import { encodeUsage } from "./usage.ts";
 import { choiceFields, dialectName, messageFields, responseFields } from "./wire.ts";
@@ -70,6 +72,7 @@ function encodeChoice(candidate: Candidate, changes: Changes): JsonObject {
 function encodeMessage(parts: readonly Part[], path: string, changes: Changes): Draft {
   let content: string | undefined;
   let refusal: string | undefined;
+  let signed: SignedBytes | undefined;
   const annotations: JsonObject[] = [];
   const toolCalls: JsonObject[] = [];
   const images: JsonObject[] = [];
@@ -77,10 +80,13 @@ function encodeMessage(parts: readonly Part[], path: string, changes: Changes): 
   for (const [index, part] of parts.entries()) {
     switch (part.kind.case) {
       case "text": {
-        const { text, citations } = part.kind.value;
+        const { text, citations, signature, signer } = part.kind.value;
         const start = content?.length ?? 0;
         content = (content ?? "") + text;
         annotations.push(...encodeCitations(citations, { start, end: start + text.length }, changes));
+        if (signature === "") break;
+        if (signed !== undefined) changes.drop(`${path}extra_content`, "a message has one signature over its text");
+        signed = { signer, value: signature };
         break;
       }
       case "refusal":
@@ -108,6 +114,7 @@ function encodeMessage(parts: readonly Part[], path: string, changes: Changes): 
         if (!isReasoningDetail(part)) reportUnsayable(part, path, changes);
     }
   }
+  if (signed !== undefined) extra["extra_content"] = writeExtraContent(signed);
   const reasoning = encodeReasoning(parts);
   const silent = toolCalls.length > 0 || refusal !== undefined || "function_call" in extra || "audio" in extra;
   return {

@@ -4,14 +4,21 @@ import type { ResponseStart, StreamError, StreamEvent, StreamFinish } from "@slu
 import { Fault } from "@sluice/api/sluice/common/v1/error_reason";
 import { formatSse, formatSseComment } from "@sluice/sse";
 import type { JsonObject, JsonValue, StreamEncoder, StreamEncoderOptions } from "../dialect.ts";
-import { restoreExtensions } from "../extension.ts";
+import { reportForeignExtensions, restoreExtensions } from "../extension.ts";
 import { parseJson } from "../json.ts";
 import { createChanges } from "../parameter-change.ts";
 import { encodeCitations } from "./citation.ts";
 import { encodeReasoningPart, hasMoreThanText, isReasoningDetail } from "./encode-reasoning.ts";
 import { encodeAudio, encodeImage, encodeServiceTier, reportUnsayable } from "./encode-response.ts";
-import { encodeCalled, encodeCallSignature, isLegacyCall } from "./encode-tool-call.ts";
+import {
+  encodeCalled,
+  encodeFunctionCall,
+  encodeToolCall,
+  isLegacyCall,
+  restoreCallFields,
+} from "./encode-tool-call.ts";
 import { encodeError } from "./error.ts";
+import { writeExtraContent } from "./extra-content.ts";
 import { encodeFinish } from "./finish-reason.ts";
 import { createReasoningBuffer, type ReasoningBuffer } from "./reasoning-buffer.ts";
 import { encodeUsage } from "./usage.ts";
@@ -110,6 +117,7 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
     const open = state.parts.get(part);
     switch (event.event.case) {
       case "textStart":
+        reportForeignExtensions(event.event.value.extensions, dialectName, changes);
         state.parts.set(part, { kind: "text", start: state.contentLength, citations: [] });
         return "";
       case "textDelta": {
@@ -125,15 +133,24 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
       }
       case "textEnd": {
         state.parts.delete(part);
-        if (open?.kind !== "text" || open.citations.length === 0) return "";
-        const annotations = encodeCitations(open.citations, { start: open.start, end: state.contentLength }, changes);
-        return annotations.length === 0 ? "" : say(candidate, { annotations });
+        const { signature, signer, extensions } = event.event.value;
+        reportForeignExtensions(extensions, dialectName, changes);
+        const range = { start: open?.kind === "text" ? open.start : state.contentLength, end: state.contentLength };
+        const annotations = open?.kind === "text" ? encodeCitations(open.citations, range, changes) : [];
+        const extra = writeExtraContent({ signer, value: signature });
+        if (annotations.length === 0 && extra === undefined) return "";
+        return say(candidate, {
+          ...(annotations.length > 0 && { annotations }),
+          ...(extra !== undefined && { extra_content: extra }),
+        });
       }
       case "reasoningStart":
+        reportForeignExtensions(event.event.value.extensions, dialectName, changes);
         state.parts.set(part, { kind: "reasoning", buffer: createReasoningBuffer(event.event.value) });
         return "";
       case "reasoningDelta": {
-        const { text } = event.event.value;
+        const { text, extensions } = event.event.value;
+        reportForeignExtensions(extensions, dialectName, changes);
         if (open?.kind === "reasoning") open.buffer.push(event.event.value);
         return text === "" ? "" : say(candidate, { reasoning_content: text });
       }
@@ -149,7 +166,7 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
       case "refusalEnd":
         return "";
       case "toolCallStart": {
-        const { id, tool, toolKind, signature } = event.event.value;
+        const { id, tool, toolKind, signature, signer, extensions } = event.event.value;
         if (toolKind === ToolCallKind.SERVER) {
           changes.drop("server_tool_call", `${tool}, which the provider ran`);
           state.parts.set(part, { kind: "unsaid" });
@@ -160,8 +177,9 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
         const index = legacy ? 0 : state.toolCalls++;
         state.parts.set(part, { kind: "call", index, custom, legacy });
         if (legacy) return say(candidate, { function_call: { name: tool, arguments: "" } });
-        const signed = signature === "" ? {} : { extra_content: encodeCallSignature(signature) };
-        return say(candidate, { tool_calls: [{ index, id, ...encodeCalled(custom, tool, ""), ...signed }] });
+        const entry: Draft = { index, id, ...encodeCalled(custom, tool, "") };
+        restoreCallFields(extensions, { signer, value: signature }, entry, changes, "");
+        return say(candidate, { tool_calls: [entry] });
       }
       case "toolCallDelta": {
         const text = event.event.value.arguments;
@@ -183,11 +201,16 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
   function pushWhole(whole: Part, candidate: number, part: number, state: CandidateState): string {
     switch (whole.kind.case) {
       case "text": {
-        const { text, citations } = whole.kind.value;
+        const { text, citations, signature, signer } = whole.kind.value;
+        const extra = writeExtraContent({ signer, value: signature });
         const begin = state.contentLength;
         state.contentLength += text.length;
         const annotations = encodeCitations(citations, { start: begin, end: state.contentLength }, changes);
-        return say(candidate, { content: text, ...(annotations.length === 0 ? {} : { annotations }) });
+        return say(candidate, {
+          content: text,
+          ...(annotations.length > 0 && { annotations }),
+          ...(extra !== undefined && { extra_content: extra }),
+        });
       }
       case "reasoning": {
         const { text } = whole.kind.value;
@@ -199,11 +222,11 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
       case "refusal":
         return say(candidate, { refusal: whole.kind.value.text });
       case "toolCall": {
-        const { id, tool, arguments: input, toolKind } = whole.kind.value;
-        if (toolKind === ToolCallKind.SERVER) break;
-        if (isLegacyCall(id)) return say(candidate, { function_call: { name: tool, arguments: input } });
-        const called = encodeCalled(toolKind === ToolCallKind.CUSTOM, tool, input);
-        return say(candidate, { tool_calls: [{ index: state.toolCalls++, id, ...called }] });
+        const call = whole.kind.value;
+        if (call.toolKind === ToolCallKind.SERVER) break;
+        if (isLegacyCall(call.id)) return say(candidate, { function_call: encodeFunctionCall(call) });
+        const entry = encodeToolCall(whole, call, changes, "");
+        return say(candidate, { tool_calls: [{ index: state.toolCalls++, ...entry }] });
       }
       case "audio":
         return say(candidate, { audio: encodeAudio(whole, whole.kind.value) });

@@ -1,7 +1,9 @@
-import { type Part, ToolCallKind, type ToolCallPart } from "@sluice/api/sluice/chat/v1/content";
+import { type Extension, type Part, ToolCallKind, type ToolCallPart } from "@sluice/api/sluice/chat/v1/content";
 import type { JsonObject, JsonValue } from "../dialect.ts";
-import { restoreExtensions } from "../extension.ts";
+import { readExtension, restoreExtensions } from "../extension.ts";
 import type { Changes } from "../parameter-change.ts";
+import type { SignedBytes } from "../signature.ts";
+import { writeExtraContent } from "./extra-content.ts";
 import { dialectName, legacyCallPrefix, toolCallFields } from "./wire.ts";
 
 /** Whether the call was made in the deprecated form, which has no ids, and returns to it. */
@@ -9,15 +11,28 @@ export function isLegacyCall(id: string): boolean {
   return id.startsWith(legacyCallPrefix);
 }
 
-/** Writes one entry of `tool_calls`. */
+/** Writes one entry of `tool_calls`, with its signature: whoever sends it to a provider leaves out what that cannot read. */
 export function encodeToolCall(part: Part, call: ToolCallPart, changes: Changes, path: string): JsonObject {
   const written: Record<string, JsonValue | undefined> = {
     id: call.id,
     ...encodeCalled(call.toolKind === ToolCallKind.CUSTOM, call.tool, call.arguments),
   };
-  if (call.signature !== "") written["extra_content"] = encodeCallSignature(call.signature);
-  restoreExtensions(part.extensions, dialectName, written, toolCallFields, changes, path);
+  restoreCallFields(part.extensions, { signer: call.signer, value: call.signature }, written, changes, path);
   return written;
+}
+
+/** Puts a call's signature and its own fields back into its entry. */
+export function restoreCallFields(
+  extensions: readonly Extension[],
+  signed: SignedBytes,
+  entry: Record<string, JsonValue | undefined>,
+  changes: Changes,
+  path: string,
+): void {
+  const extra = writeExtraContent(signed, readExtension(extensions, dialectName, "extra_content"));
+  if (extra !== undefined) entry["extra_content"] = extra;
+  const others = extensions.filter(({ dialect, field }) => dialect !== dialectName || field !== "extra_content");
+  restoreExtensions(others, dialectName, entry, toolCallFields, changes, path);
 }
 
 /** The members of a call, or of its delta, that say what is called and with what. */
@@ -25,11 +40,6 @@ export function encodeCalled(custom: boolean, name: string, input: string): Json
   return custom
     ? { type: "custom", custom: { name, input } }
     : { type: "function", function: { name, arguments: input } };
-}
-
-/** Gemini's signature over a call, where Google's own OpenAI-compatible endpoint puts it. */
-export function encodeCallSignature(signature: string): JsonObject {
-  return { google: { thought_signature: signature } };
 }
 
 export function encodeFunctionCall(call: ToolCallPart): JsonObject {

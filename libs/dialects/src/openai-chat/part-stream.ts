@@ -1,13 +1,23 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Citation, Part } from "@sluice/api/sluice/chat/v1/content";
-import type { StreamEvent } from "@sluice/api/sluice/chat/v1/stream_event";
+import type { ReasoningStartSchema, StreamEvent } from "@sluice/api/sluice/chat/v1/stream_event";
 import type { JsonObject } from "../dialect.ts";
 import { arrayOf, isObject, stringOf } from "../json.ts";
+import type { SignedBytes } from "../signature.ts";
 import { createStreamEvent } from "../stream-event.ts";
-import { createUnknownReasoning, type ReasoningDetail, readReasoningDetail } from "./decode-reasoning.ts";
+import {
+  createUnknownReasoning,
+  noteDetail,
+  type ReasoningDetail,
+  readReasoningDetail,
+  reasoningFieldNote,
+} from "./decode-reasoning.ts";
 
 /** The pieces of one candidate that grow one after the other (text, refusal, reasoning), and the numbering of all pieces. */
 export interface PartStream {
   text(text: string, citations: Citation[], logprobsJson: string, events: StreamEvent[]): void;
+  /** Signs the text that is open, or an empty one. */
+  sign(signed: SignedBytes, events: StreamEvent[]): void;
   refusal(text: string, events: StreamEvent[]): void;
   /** Reads the reasoning fields of a delta. */
   reasoning(delta: JsonObject, events: StreamEvent[]): void;
@@ -22,10 +32,12 @@ export interface PartStream {
 /** `key` tells pieces of reasoning apart; `plain` has the text as far as it came in a plain field, to know it again in the details. */
 type Open =
   | { readonly kind: "none" }
-  | { readonly kind: "text" | "refusal"; readonly part: number }
+  | { readonly kind: "text"; readonly part: number; signed: SignedBytes }
+  | { readonly kind: "refusal"; readonly part: number }
   | { readonly kind: "reasoning"; readonly part: number; readonly key: string; plain: string; signed: boolean };
 
 const plainKey = "plain";
+const unsigned: SignedBytes = { signer: "", value: "" };
 
 export function createPartStream(candidate: number): PartStream {
   let open: Open = { kind: "none" };
@@ -38,7 +50,11 @@ export function createPartStream(candidate: number): PartStream {
   function close(events: StreamEvent[]): void {
     switch (open.kind) {
       case "text":
-        emit({ case: "textEnd", value: {} }, open.part, events);
+        emit(
+          { case: "textEnd", value: { signature: open.signed.value, signer: open.signed.signer } },
+          open.part,
+          events,
+        );
         break;
       case "refusal":
         emit({ case: "refusalEnd", value: {} }, open.part, events);
@@ -56,23 +72,33 @@ export function createPartStream(candidate: number): PartStream {
     if (open.kind === kind) return open.part;
     close(events);
     const part = next++;
-    open = { kind, part };
+    open = kind === "text" ? { kind, part, signed: unsigned } : { kind, part };
     emit(kind === "text" ? { case: "textStart", value: {} } : { case: "refusalStart", value: {} }, part, events);
     return part;
   }
 
-  function beginReasoning(key: string, detail: ReasoningDetail | undefined, events: StreamEvent[]): number {
+  function beginReasoning(
+    key: string,
+    start: MessageInitShape<typeof ReasoningStartSchema>,
+    events: StreamEvent[],
+  ): number {
     close(events);
     const part = next++;
     open = { kind: "reasoning", part, key, plain: "", signed: false };
-    const value = { id: detail?.id ?? "", summary: detail?.summary ?? false, redactedData: detail?.data ?? "" };
-    emit({ case: "reasoningStart", value }, part, events);
+    emit({ case: "reasoningStart", value: start }, part, events);
     return part;
   }
 
-  function pushPlain(text: string, events: StreamEvent[]): void {
+  function beginDetail(key: string, detail: ReasoningDetail, events: StreamEvent[]): void {
+    const { id, summary, data: redactedData, signer } = detail;
+    beginReasoning(key, { id, summary, redactedData, signer, extensions: [noteDetail(detail)] }, events);
+  }
+
+  function pushPlain(text: string, field: string, events: StreamEvent[]): void {
     if (text === "") return;
-    const part = open.kind === "reasoning" && !open.signed ? open.part : beginReasoning(plainKey, undefined, events);
+    const extensions = field === "reasoning" ? [reasoningFieldNote] : [];
+    const part =
+      open.kind === "reasoning" && !open.signed ? open.part : beginReasoning(plainKey, { extensions }, events);
     if (open.kind === "reasoning" && open.key === plainKey) open.plain += text;
     emit({ case: "reasoningDelta", value: { text } }, part, events);
   }
@@ -81,25 +107,29 @@ export function createPartStream(candidate: number): PartStream {
     const text = detail.text ?? "";
     if (text === "" && detail.signature === "" && detail.data === "") return;
     if (detail.data !== "") {
-      beginReasoning(`data ${detail.index ?? ""}`, detail, events);
-      if (text !== "" || detail.signature !== "") pushText(text, detail.signature, events);
+      beginDetail(`data ${detail.index ?? ""}`, detail, events);
+      pushText(text, detail, events);
       close(events);
       return;
     }
     // The whole text over again, with what the plain field could not carry.
     if (open.kind === "reasoning" && open.key === plainKey && (text === "" || text === open.plain)) {
-      pushText("", detail.signature, events);
+      pushText("", detail, events);
       if (detail.signature !== "" || text !== "") close(events);
       return;
     }
     const key = `${detail.summary ? "summary" : "text"} ${detail.index ?? ""}`;
-    if (open.kind !== "reasoning" || open.key !== key) beginReasoning(key, detail, events);
-    pushText(text, detail.signature, events);
+    if (open.kind !== "reasoning" || open.key !== key) beginDetail(key, detail, events);
+    pushText(text, detail, events);
   }
 
-  function pushText(text: string, signature: string, events: StreamEvent[]): void {
+  function pushText(text: string, { signature, signer }: ReasoningDetail, events: StreamEvent[]): void {
     if (open.kind !== "reasoning" || (text === "" && signature === "")) return;
-    emit({ case: "reasoningDelta", value: { text, signature } }, open.part, events);
+    emit(
+      { case: "reasoningDelta", value: { text, signature, signer: signature === "" ? "" : signer } },
+      open.part,
+      events,
+    );
     if (signature !== "") open.signed = true;
   }
 
@@ -114,12 +144,17 @@ export function createPartStream(candidate: number): PartStream {
       const part = begin("text", events);
       emit({ case: "textDelta", value: { text, citations, logprobsJson } }, part, events);
     },
+    sign(signed, events) {
+      begin("text", events);
+      if (open.kind === "text") open.signed = signed;
+    },
     refusal(text, events) {
       if (text === "") return;
       emit({ case: "refusalDelta", value: { text } }, begin("refusal", events), events);
     },
     reasoning(delta, events) {
-      const plain = stringOf(delta["reasoning_content"]) || stringOf(delta["reasoning"]) || "";
+      const field = stringOf(delta["reasoning_content"]) ? "reasoning_content" : "reasoning";
+      const plain = stringOf(delta[field]) ?? "";
       const details: ReasoningDetail[] = [];
       const unknown: Part[] = [];
       for (const entry of arrayOf(delta["reasoning_details"])) {
@@ -129,7 +164,7 @@ export function createPartStream(candidate: number): PartStream {
         else details.push(detail);
       }
       // Where a chunk says both, they are the same words.
-      if (!details.some(({ text }) => text !== undefined && text !== "")) pushPlain(plain, events);
+      if (!details.some(({ text }) => text !== undefined && text !== "")) pushPlain(plain, field, events);
       for (const detail of details) pushDetail(detail, events);
       for (const part of unknown) whole(part, events);
     },

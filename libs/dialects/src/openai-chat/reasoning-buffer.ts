@@ -10,11 +10,13 @@ export interface ReasoningBuffer {
 
 export function createReasoningBuffer(start: ReasoningStart): ReasoningBuffer {
   const texts: string[] = [];
+  let { signer } = start;
   let signature = "";
   return {
     push(delta) {
       texts.push(delta.text);
       signature += delta.signature;
+      if (delta.signer !== "") signer = delta.signer;
     },
     take: () =>
       create(PartSchema, {
@@ -26,8 +28,10 @@ export function createReasoningBuffer(start: ReasoningStart): ReasoningBuffer {
             redactedData: start.redactedData,
             id: start.id,
             summary: start.summary,
+            signer,
           },
         },
+        extensions: start.extensions,
       }),
   };
 }

@@ -1,6 +1,9 @@
+import type { Extension } from "@sluice/api/sluice/chat/v1/content";
 import type { JsonObject } from "../dialect.ts";
 import { objectOf, parseJson, stringOf, uint32Of } from "../json.ts";
-import { readCallSignature } from "./decode-tool-call.ts";
+import type { SignedBytes } from "../signature.ts";
+import { keepCallFields } from "./decode-tool-call.ts";
+import { readExtraContent } from "./extra-content.ts";
 
 /** One delta of `tool_calls`, read. Empty where it does not say. */
 export type ToolCallDelta = {
@@ -9,7 +12,8 @@ export type ToolCallDelta = {
   readonly name: string;
   readonly input: string;
   readonly custom: boolean;
-  readonly signature: string;
+  readonly signed: SignedBytes;
+  readonly extensions: readonly Extension[];
 };
 
 /** A call in the making. It is held until its name and its id are known, open while its arguments come, then ended. */
@@ -18,7 +22,9 @@ export type ToolCallSlot = {
   id: string;
   name: string;
   custom: boolean;
-  signature: string;
+  signed: SignedBytes;
+  /** What came until the call was told to begin. */
+  extensions: readonly Extension[];
   input: string;
   state: { readonly phase: "held" } | { readonly phase: "open"; readonly part: number } | { readonly phase: "ended" };
 };
@@ -33,7 +39,8 @@ export function readToolCallDelta(call: JsonObject): ToolCallDelta {
     name: stringOf(called?.["name"]) ?? "",
     input: typeof input === "string" ? input : input === undefined || input === null ? "" : JSON.stringify(input),
     custom: custom !== undefined || call["type"] === "custom",
-    signature: readCallSignature(call),
+    signed: readExtraContent(call["extra_content"]).signed,
+    extensions: keepCallFields(call),
   };
 }
 
@@ -51,7 +58,8 @@ export function findSlot(slots: ToolCallSlot[], delta: ToolCallDelta): ToolCallS
     id: "",
     name: "",
     custom: delta.custom,
-    signature: "",
+    signed: { signer: "", value: "" },
+    extensions: [],
     input: "",
     state: { phase: "held" },
   };

@@ -30,7 +30,8 @@ export function createToolCallStream(candidate: number, responseId: string, part
   function pushDelta(delta: ToolCallDelta, slot: ToolCallSlot, events: StreamEvent[]): string | undefined {
     if (slot.name === "") slot.name = delta.name;
     if (slot.id === "") slot.id = delta.id;
-    if (slot.signature === "") slot.signature = delta.signature;
+    if (slot.signed.value === "") slot.signed = delta.signed;
+    if (slot.state.phase === "held" && delta.extensions.length > 0) slot.extensions = delta.extensions;
     slot.custom ||= delta.custom;
     if (slot.state.phase === "ended") {
       return delta.input.trim() === "" ? undefined : `more arguments for tool call ${slot.index ?? ""} after its end`;
@@ -49,7 +50,9 @@ export function createToolCallStream(candidate: number, responseId: string, part
     const part = parts.take();
     slot.state = { phase: "open", part };
     const toolKind = slot.custom ? ToolCallKind.CUSTOM : ToolCallKind.UNSPECIFIED;
-    const value = { id: slot.id.slice(0, 1024), tool: slot.name.slice(0, 256), toolKind, signature: slot.signature };
+    const { signer, value: signature } = slot.signed;
+    const named = { id: slot.id.slice(0, 1024), tool: slot.name.slice(0, 256), toolKind };
+    const value = { ...named, signature, signer, extensions: [...slot.extensions] };
     emit({ case: "toolCallStart", value }, part, events);
     if (slot.input !== "") emit({ case: "toolCallDelta", value: { arguments: slot.input } }, part, events);
   }
