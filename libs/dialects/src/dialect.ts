@@ -13,7 +13,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export type JsonObject = { readonly [key: string]: JsonValue | undefined };
 
 /** The names by which dialects are known in protos, configuration and records. */
-export type DialectName = "openai.chat" | "anthropic.messages" | "cohere.chat";
+export type DialectName = "openai.chat" | "anthropic.messages" | "gemini.generate" | "cohere.chat" | "bedrock.converse";
 
 /** What a request's path says of it, in dialects that say it there and not in the body (Gemini, Bedrock). */
 export type RequestAddress = { readonly model: string; readonly stream: boolean };
@@ -155,13 +155,23 @@ export interface StreamEncoder {
   changes(): readonly ParameterChange[];
 }
 
-export type StreamEncoderOptions = {
-  /** Whether the client asked for usage (`stream_options.include_usage`); dialects that always tell it ignore this. */
-  readonly includeUsage: boolean;
+export type StreamDecoderOptions = {
+  /** The provider's name of the model, where the dialect's own events do not tell what must be known of it. */
+  readonly model?: string;
+};
+
+export type EncodeResponseOptions = {
   /** The id to use where the provider gave none. */
   readonly fallbackId: string;
   /** Seconds since 1970, for dialects that date their answers, where the provider gave no date. */
   readonly fallbackCreatedSeconds: number;
+  /** The client's own request, for dialects whose answers repeat what was asked for. Undefined: not at hand. */
+  readonly requestBody?: JsonObject | undefined;
+};
+
+export type StreamEncoderOptions = EncodeResponseOptions & {
+  /** Whether the client asked for usage (`stream_options.include_usage`); dialects that always tell it ignore this. */
+  readonly includeUsage: boolean;
 };
 
 /** What a tap saw of one event that passes by. */
@@ -230,14 +240,11 @@ export interface Dialect {
   adaptRequest(members: JsonObject, options: AdaptRequestOptions): readonly ParameterEdit[];
 
   decodeResponse(body: JsonValue): DecodedResponse;
-  encodeResponse(
-    response: ChatResponse,
-    options: { readonly fallbackId: string; readonly fallbackCreatedSeconds: number },
-  ): EncodedResponse;
+  encodeResponse(response: ChatResponse, options: EncodeResponseOptions): EncodedResponse;
   /** What an untouched whole answer says of itself. Undefined where it is not an answer of the dialect. */
   readResponseFacts(body: JsonValue): (TappedFacts & { readonly outputCharacters: number }) | undefined;
 
-  createStreamDecoder(): StreamDecoder;
+  createStreamDecoder(options?: StreamDecoderOptions): StreamDecoder;
   createStreamEncoder(options: StreamEncoderOptions): StreamEncoder;
   createStreamTap(options: { readonly hideUsageEvent: boolean }): StreamTap;
 
