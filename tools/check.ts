@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { checkBreakingChanges } from "./check/breaking-changes.ts";
-import { checkConfigSchema, checkGeneratedCode } from "./check/generated.ts";
+import { checkConfigSchema, checkGeneratedCode, checkProviderTables } from "./check/generated.ts";
 import { prepareProtos } from "./check/prepare-protos.ts";
 import { installed, runCommand } from "./check/run-command.ts";
 import { runSteps, type Step, type StepResult } from "./check/run-steps.ts";
@@ -24,6 +24,7 @@ const steps: readonly Step[] = [
   { name: "generated code", run: checkGeneratedCode },
   { name: "buf breaking", run: checkBreakingChanges },
   { name: "config schema", run: checkConfigSchema },
+  { name: "provider tables", run: checkProviderTables },
   command("buf lint", installed("buf"), "lint"),
   command("buf format", installed("buf"), "format", "--diff", "--exit-code", "--path", "proto/sluice"),
   command("imports", process.execPath, "tools/check-imports.ts"),

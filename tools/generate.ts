@@ -1,7 +1,8 @@
 import { prepareProtos } from "./check/prepare-protos.ts";
 import { installed, runCommand } from "./check/run-command.ts";
 
-// `npm run generate`: formats and checks the protos, then writes what is made from them: libs/api/gen and the JSON Schema of sluice.yaml.
+// `npm run generate`: formats and checks the protos, then writes what is made from them, libs/api/gen and the JSON Schema of sluice.yaml, and
+// what is made from the provider-adapter's table of kinds.
 
 prepareProtos();
 for (const args of [["format", "--write", "--path", "proto/sluice"], ["lint"], ["generate"]]) {
@@ -11,7 +12,9 @@ for (const args of [["format", "--write", "--path", "proto/sluice"], ["lint"], [
     process.exit(1);
   }
 }
-// In a process of its own: this one has loaded the code as it was before.
-const { exitCode, output } = await runCommand(process.execPath, ["tools/write-config-schema.ts"]);
-process.stdout.write(output);
-process.exitCode = exitCode;
+// In processes of their own: this one has loaded the code as it was before.
+for (const script of ["tools/write-config-schema.ts", "tools/write-provider-tables.ts"]) {
+  const { exitCode, output } = await runCommand(process.execPath, [script]);
+  process.stdout.write(output);
+  if (exitCode !== 0) process.exitCode = exitCode;
+}

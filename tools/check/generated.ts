@@ -2,12 +2,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configJsonSchema } from "@sluice/config";
+import { providerDocument } from "@sluice/provider-adapter/provider-document";
+import { kindRows } from "@sluice/provider-adapter/provider-table";
 import { compareFolders } from "./compare-folders.ts";
 import { installed, root, runCommand } from "./run-command.ts";
 import type { StepResult } from "./run-steps.ts";
 
 const generatedFolder = "libs/api/gen";
 export const schemaPath = "deploy/sluice.schema.json";
+const kindRowsPath = "libs/config/src/provider-kinds.json";
+const providerDocumentPath = "services/provider-adapter/PROVIDERS.md";
 
 /** Whether the committed code is what the protos give. */
 export async function checkGeneratedCode(): Promise<StepResult> {
@@ -30,11 +34,31 @@ export async function checkConfigSchema(): Promise<StepResult> {
 /** The JSON Schema of `sluice.yaml`, as it is committed. */
 export async function formatConfigSchema(): Promise<string> {
   const proto = readFileSync(join(root, "proto/sluice/config/v1/config.proto"), "utf8");
-  const input = JSON.stringify(configJsonSchema(proto), null, 2);
-  const { exitCode, output } = await runCommand(installed("biome"), ["format", `--stdin-file-path=${schemaPath}`], {
-    input,
-  });
-  if (exitCode !== 0) throw new Error(`biome could not format ${schemaPath}: ${output}`);
+  return formatJson(schemaPath, configJsonSchema(proto));
+}
+
+/** Whether the tables of kinds that are made from the provider-adapter's are what it has. */
+export async function checkProviderTables(): Promise<StepResult> {
+  const files = await formatProviderTables();
+  const differences = [...files].filter(([path, text]) => readFileSync(join(root, path), "utf8") !== text);
+  return resultOf(
+    differences.map(() => "the file is not current"),
+    differences.map(([path]) => path).join(", "),
+  );
+}
+
+/** What is made from the provider-adapter's table of kinds, by path. */
+export async function formatProviderTables(): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    [kindRowsPath, await formatJson(kindRowsPath, kindRows())],
+    [providerDocumentPath, providerDocument()],
+  ]);
+}
+
+async function formatJson(path: string, value: unknown): Promise<string> {
+  const input = JSON.stringify(value, null, 2);
+  const { exitCode, output } = await runCommand(installed("biome"), ["format", `--stdin-file-path=${path}`], { input });
+  if (exitCode !== 0) throw new Error(`biome could not format ${path}: ${output}`);
   return output;
 }
 

@@ -15,6 +15,11 @@ const descriptions: ReadonlyMap<string, string> = new Map([
   ["^[a-z0-9][a-z0-9_-]{0,62}$", "1 to 63 lower-case letters, digits, _ and -, the first a letter or digit"],
   ["^[a-z0-9][a-z0-9_.-]{0,62}$", "1 to 63 lower-case letters, digits, _, . and -, the first a letter or digit"],
   ["^[a-z0-9][a-z0-9_.-]*/.+$", "a deployment, {provider}/{model}, such as openai/gpt-5.5"],
+  ["^[a-z][a-z0-9_]{0,31}$", "1 to 32 lower-case letters, digits and _, the first a letter"],
+  ["^[a-z0-9][a-z0-9_-]{0,63}$", "1 to 64 lower-case letters, digits, _ and -, the first a letter or digit"],
+  ["^[A-Za-z0-9][A-Za-z0-9-]{0,63}$", "1 to 64 letters, digits and -, the first a letter or digit"],
+  ["^[a-z][a-z0-9-]{0,62}$", "1 to 63 lower-case letters, digits and -, the first a letter"],
+  ["^[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?|preview|latest$", "a version such as 2025-04-01-preview, preview or latest"],
   ["^https?://.+$", "an address that begins with http:// or https://"],
   [
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2}))?$",

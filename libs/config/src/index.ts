@@ -3,7 +3,7 @@ export { configJsonSchema, type JsonSchema } from "./json-schema.ts";
 export { type ParsedConfig, type ParseOptions, parseConfig } from "./parse-config.ts";
 export { parseExpiry } from "./parse-expiry.ts";
 export { type ConfigProblem, formatProblems, type Position } from "./problem.ts";
-export { type ProviderKind, plannedProviderKinds, providerKinds } from "./provider-kinds.ts";
+export { type ProviderKind, providerKind, providerKinds } from "./provider-kinds.ts";
 export { createSecretReader, maxConfigBytes, readBoundedFile } from "./read-bounded-file.ts";
 export { redactSecrets } from "./redact-secrets.ts";
 export { defaultTeam } from "./rules/references.ts";

@@ -1,6 +1,5 @@
 /**
- * What the schema has and this release does not serve. It is refused, never ignored. Whoever builds a part deletes its row; kinds of
- * providers stand in `provider-kinds.ts`.
+ * What the schema has and this release does not serve. It is refused, never ignored. Whoever builds a part deletes its row.
  */
 export interface NotYetAvailable {
   /** The field, for every element of a list: `routes[].hedge`. */

@@ -164,7 +164,7 @@ routes:
   - {name: chat, targets: [{model: gemini/gemini-3}, {model: opnai/gpt-5.5}]}
   - {name: chat, targets: [{model: simulator/echo}]}
 teams:
-  - {name: a, models: [chta, "op*", nowhere/x]}
+  - {name: a, models: [chta, "op*", imaginary/x]}
 keys:
   - {name: k, team: b, secret: "the-same-secret-of-two-00"}
   - {name: l, team: a, secret: "the-same-secret-of-two-00"}
@@ -174,12 +174,11 @@ budgets:
 `;
     expect(problems(text)).toMatchInlineSnapshot(`
       [
-        "3:36 routes[0].targets[0].model: provider "gemini" is not available yet; declare an openai_compatible one or name another",
         "3:62 routes[0].targets[1].model: no provider "opnai"; did you mean openai?",
         "4:12 routes[1].name: "chat" is the name of routes[0] too; choose another",
         "6:24 teams[0].models[0]: no route "chta"; did you mean chat?",
         "6:30 teams[0].models[1]: expected *, a route, {provider}/{model} or {provider}/*, found "op*"",
-        "6:37 teams[0].models[2]: no provider "nowhere"; declare it or name another",
+        "6:37 teams[0].models[2]: no provider "imaginary"; declare it or name another",
         "8:21 keys[0].team: no team "b"; declare it or name another",
         "9:32 keys[1].secret: the same secret as that of keys[0]; give each key its own",
         "11:29 budgets[0].scope.team: no team "c"; declare it or name another",
@@ -206,13 +205,34 @@ keys:
     expect(found.join()).not.toContain("no team");
   });
 
-  it("refuses each part that is still to come", () => {
+  it("holds providers to what their kind knows", () => {
     const text = `
 providers:
   - {name: gemini}
-  - {name: bedrock, aws: {region: eu-central-1}}
+  - {name: databricks}
   - {name: x, kind: openai_compatibel, base_url: http://x}
   - {name: y, kind: openai_compatible}
+  - {name: z}
+  - {name: cloudflare, values: {account: a, project: b}, dialects: [openai.chat, gemini.generate]}
+  - {name: groq, azure: {resource: r}, headers: {x-proxy: p, X-Upper: p}}
+  - {name: own, kind: ollama, models: [{name: m, input_modalities: [smell]}]}
+`;
+    expect(problems(text)).toMatchInlineSnapshot(`
+      [
+        "5:21 providers[2].kind: expected one of the table of kinds in services/provider-adapter/PROVIDERS.md, found "openai_compatibel"; did you mean openai_compatible?",
+        "6:5 providers[3].base_url: missing, expected the address that a provider of kind openai_compatible is called at, as its own SDK takes it, mostly with /v1",
+        "7:5 providers[4].kind: missing, expected one of the table of kinds in services/provider-adapter/PROVIDERS.md, since "z" is no kind",
+        "8:54 providers[5].values["project"]: no value of kind cloudflare; expected account",
+        "8:82 providers[5].dialects[1]: no dialect of kind cloudflare, found "gemini.generate"; expected openai.chat, openai.responses",
+        "9:25 providers[6].azure: means nothing to a provider of kind groq; leave it out",
+        "9:71 providers[6].headers["X-Upper"]: expected 1 to 64 lower-case letters, digits, _ and -, the first a letter or digit",
+        "10:69 providers[7].models[0].input_modalities[0]: expected one of text, image, audio, document, found "smell"",
+      ]
+    `);
+  });
+
+  it("refuses each part that is still to come", () => {
+    const text = `
 routes:
   - name: chat
     strategy: weighted
@@ -230,22 +250,17 @@ notify: [{webhook: "https://alerts.example"}]
 `;
     expect(problems(text)).toMatchInlineSnapshot(`
       [
-        "3:5 providers[0].kind: gemini is not available yet, expected openai, openai_compatible, anthropic, simulator",
-        "4:5 providers[1].kind: bedrock is not available yet, expected openai, openai_compatible, anthropic, simulator",
-        "4:26 providers[1].aws: not available yet; leave it out",
-        "5:21 providers[2].kind: expected one of openai, openai_compatible, anthropic, simulator, found "openai_compatibel"; did you mean openai_compatible?",
-        "6:5 providers[3].base_url: missing, expected the address that a provider of kind openai_compatible is called at, with /v1",
-        "9:15 routes[0].strategy: "weighted" is not available yet, expected priority",
-        "10:45 routes[0].targets[0].when: not available yet; leave it out",
-        "11:12 routes[0].hedge: not available yet; leave it out",
-        "14:26 teams[0].residency: not available yet; leave it out",
-        "14:55 teams[0].guardrails: not available yet; leave it out",
-        "16:57 budgets[0].steps[0].at: 0.8 is not available yet, expected 1",
-        "16:68 budgets[0].steps[0].then: "notify" is not available yet, expected refuse",
-        "17:9 limits: not available yet; leave it out",
-        "18:13 guardrails: not available yet; leave it out",
-        "19:19 cache.semantic: not available yet; leave it out",
-        "20:9 notify: not available yet; leave it out",
+        "4:15 routes[0].strategy: "weighted" is not available yet, expected priority",
+        "5:45 routes[0].targets[0].when: not available yet; leave it out",
+        "6:12 routes[0].hedge: not available yet; leave it out",
+        "9:26 teams[0].residency: not available yet; leave it out",
+        "9:55 teams[0].guardrails: not available yet; leave it out",
+        "11:57 budgets[0].steps[0].at: 0.8 is not available yet, expected 1",
+        "11:68 budgets[0].steps[0].then: "notify" is not available yet, expected refuse",
+        "12:9 limits: not available yet; leave it out",
+        "13:13 guardrails: not available yet; leave it out",
+        "14:19 cache.semantic: not available yet; leave it out",
+        "15:9 notify: not available yet; leave it out",
       ]
     `);
   });

@@ -1,7 +1,7 @@
 import type { BudgetConfig, Config, ScopeConfig } from "@sluice/api/sluice/config/v1/config";
 import { parseUsd } from "@sluice/money";
 import type { Report } from "../report.ts";
-import { checkProvider, checkReference, type Names } from "./references.ts";
+import { checkReference, type Names } from "./references.ts";
 import { checkDeployment } from "./routes.ts";
 
 export function checkBudgets(config: Config, names: Names, report: Report): void {
@@ -55,7 +55,7 @@ function checkScope(scope: ScopeConfig | undefined, names: Names, path: string, 
   checkReference("team", scope.team, names.teams, `${path}.team`, report);
   if (scope.key !== "*") checkReference("key", scope.key, names.keys, `${path}.key`, report);
   checkReference("route", scope.route, names.routes, `${path}.route`, report);
-  if (scope.provider !== "") checkProvider(scope.provider, names.providers, `${path}.provider`, report);
+  checkReference("provider", scope.provider, names.providers, `${path}.provider`, report);
   checkDeployment(scope.model, names, `${path}.model`, report);
   if (scope.model !== "" && !/^[^/]+\/.+$/.test(scope.model)) {
     report.problem(`${path}.model`, `expected a deployment, {provider}/{model}, found ${JSON.stringify(scope.model)}`);

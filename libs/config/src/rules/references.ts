@@ -1,5 +1,5 @@
 import type { Config } from "@sluice/api/sluice/config/v1/config";
-import { plannedProviderKinds, providerKinds } from "../provider-kinds.ts";
+import { providerKinds } from "../provider-kinds.ts";
 import type { Report } from "../report.ts";
 import { suggestWord } from "../suggest.ts";
 
@@ -38,16 +38,4 @@ export function checkReference(
   const suggestion = suggestWord(name, names);
   const remedy = suggestion === undefined ? "declare it or name another" : `did you mean ${suggestion}?`;
   report.problem(path, `no ${what} ${JSON.stringify(name)}; ${remedy}`);
-}
-
-/** Reports a provider that is neither declared nor one that the environment can name. */
-export function checkProvider(name: string, names: readonly string[] | undefined, path: string, report: Report): void {
-  if (names?.includes(name) === false && plannedProviderKinds.includes(name)) {
-    report.problem(
-      path,
-      `provider ${JSON.stringify(name)} is not available yet; declare an openai_compatible one or name another`,
-    );
-    return;
-  }
-  checkReference("provider", name, names, path, report);
 }

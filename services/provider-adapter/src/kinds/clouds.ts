@@ -15,8 +15,8 @@ export const clouds = {
     baseUrl: "https://{resource}.openai.azure.com",
     baseUrlVariables: ["AZURE_OPENAI_ENDPOINT"],
     values: [
-      { name: "resource", variables: ["AZURE_RESOURCE_NAME"] },
-      { name: "api_version", variables: ["OPENAI_API_VERSION", "AZURE_API_VERSION"] },
+      { name: "resource", setting: "azure.resource", variables: ["AZURE_RESOURCE_NAME"] },
+      { name: "api_version", setting: "azure.api_version", variables: ["OPENAI_API_VERSION", "AZURE_API_VERSION"] },
     ],
     keyVariables: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
     presenceVariables: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_RESOURCE_NAME"],
@@ -62,9 +62,14 @@ export const clouds = {
     baseUrl: "https://{host}",
     baseUrlVariables: ["GOOGLE_VERTEX_BASE_URL"],
     values: [
-      { name: "project", variables: ["GOOGLE_CLOUD_PROJECT", "GOOGLE_VERTEX_PROJECT", "ANTHROPIC_VERTEX_PROJECT_ID"] },
+      {
+        name: "project",
+        setting: "google.project",
+        variables: ["GOOGLE_CLOUD_PROJECT", "GOOGLE_VERTEX_PROJECT", "ANTHROPIC_VERTEX_PROJECT_ID"],
+      },
       {
         name: "location",
+        setting: "google.location",
         variables: ["GOOGLE_CLOUD_LOCATION", "GOOGLE_VERTEX_LOCATION", "CLOUD_ML_REGION"],
         fallback: "global",
       },

@@ -61,8 +61,10 @@ export type ForwardEndpoint = {
 
 /** Something in a kind's URLs that is the account's own, such as its id. */
 export type KindValue = {
-  /** Its name in the URLs and under `values` in the configuration. */
+  /** Its name in the URLs and, without a setting of its own, under `values` in the configuration. */
   readonly name: string;
+  /** Where the configuration has it, such as `azure.resource`. Undefined: under `values`. */
+  readonly setting?: "azure.resource" | "azure.api_version" | "google.project" | "google.location" | "aws.region";
   /** The provider's own variables for it: the first that is set. */
   readonly variables: readonly string[];
   /** What stands where nobody says. Undefined: the provider cannot be called without it. */

@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sluice/config/v1/config.proto.
  */
 export const file_sluice_config_v1_config: GenFile = /*@__PURE__*/
-  fileDesc("Ch1zbHVpY2UvY29uZmlnL3YxL2NvbmZpZy5wcm90bxIQc2x1aWNlLmNvbmZpZy52MSKjBAoGQ29uZmlnEj4KCXByb3ZpZGVycxgBIAMoCzIgLnNsdWljZS5jb25maWcudjEuUHJvdmlkZXJDb25maWdCCbpIBpIBAxDoBxI4CgZyb3V0ZXMYAiADKAsyHS5zbHVpY2UuY29uZmlnLnYxLlJvdXRlQ29uZmlnQgm6SAaSAQMQkE4SNwoFdGVhbXMYAyADKAsyHC5zbHVpY2UuY29uZmlnLnYxLlRlYW1Db25maWdCCrpIB5IBBBCgjQYSNQoEa2V5cxgEIAMoCzIbLnNsdWljZS5jb25maWcudjEuS2V5Q29uZmlnQgq6SAeSAQQQoI0GEjsKB2J1ZGdldHMYBSADKAsyHi5zbHVpY2UuY29uZmlnLnYxLkJ1ZGdldENvbmZpZ0IKukgHkgEEEKCNBhI5CgZsaW1pdHMYBiADKAsyHS5zbHVpY2UuY29uZmlnLnYxLkxpbWl0Q29uZmlnQgq6SAeSAQQQoI0GEkAKCmd1YXJkcmFpbHMYByADKAsyIS5zbHVpY2UuY29uZmlnLnYxLkd1YXJkcmFpbENvbmZpZ0IJukgGkgEDEOgHEjEKBWNhY2hlGAggASgLMh0uc2x1aWNlLmNvbmZpZy52MS5DYWNoZUNvbmZpZ0gAiAEBEjgKBm5vdGlmeRgJIAMoCzIeLnNsdWljZS5jb25maWcudjEuTm90aWZ5Q29uZmlnQgi6SAWSAQIQQEIICgZfY2FjaGUisAMKDlByb3ZpZGVyQ29uZmlnEjAKBG5hbWUYASABKAlCIrpIH3IdMhteW2EtejAtOV1bYS16MC05Xy4tXXswLDYyfSQSFQoEa2luZBgCIAEoCUIHukgEcgIYQBIsCghiYXNlX3VybBgDIAEoCUIaukgXchUYgBAyEF4oaHR0cHM/Oi8vLispPyQSIwoIYXBpX2tleXMYBCADKAlCEbpIDpIBCxBAIgdyBRABGIBAEhcKBnJlZ2lvbhgFIAEoCUIHukgEcgIYQBIyCglyZXRlbnRpb24YBiABKAlCH7pIHHIaUgBSBG5vbmVSEHByb3ZpZGVyX2RlZmF1bHQSNwoIdGltZW91dHMYByABKAsyIC5zbHVpY2UuY29uZmlnLnYxLlRpbWVvdXRzQ29uZmlnSACIAQESOAoGbW9kZWxzGAggAygLMh0uc2x1aWNlLmNvbmZpZy52MS5Nb2RlbENvbmZpZ0IJukgGkgEDEJBOEi0KA2F3cxgJIAEoCzIbLnNsdWljZS5jb25maWcudjEuQXdzQ29uZmlnSAGIAQFCCwoJX3RpbWVvdXRzQgYKBF9hd3Mi0wEKDlRpbWVvdXRzQ29uZmlnEi8KB2Nvbm5lY3QYASABKAlCHrpIG3IZMhdeKFswLTldKyhtc3xzfG18aHxkKSk/JBIzCgtmaXJzdF90b2tlbhgCIAEoCUIeukgbchkyF14oWzAtOV0rKG1zfHN8bXxofGQpKT8kEiwKBGlkbGUYAyABKAlCHrpIG3IZMhdeKFswLTldKyhtc3xzfG18aHxkKSk/JBItCgV0b3RhbBgEIAEoCUIeukgbchkyF14oWzAtOV0rKG1zfHN8bXxofGQpKT8kIsoBCgtNb2RlbENvbmZpZxIYCgRuYW1lGAEgASgJQgq6SAdyBRABGIACEhsKDmNvbnRleHRfd2luZG93GAIgASgNSACIAQESHgoRbWF4X291dHB1dF90b2tlbnMYAyABKA1IAYgBARIxCgVwcmljZRgEIAEoCzIdLnNsdWljZS5jb25maWcudjEuUHJpY2VDb25maWdIAogBAUIRCg9fY29udGV4dF93aW5kb3dCFAoSX21heF9vdXRwdXRfdG9rZW5zQggKBl9wcmljZSKjAgoLUHJpY2VDb25maWcSPwoSaW5wdXRfdXNkX3Blcl9tdG9rGAEgASgJQiO6SCByHjIcXlswLTldezEsOX0oWy5dWzAtOV17MSw5fSk/JBJAChNvdXRwdXRfdXNkX3Blcl9tdG9rGAIgASgJQiO6SCByHjIcXlswLTldezEsOX0oWy5dWzAtOV17MSw5fSk/JBJHChdjYWNoZV9yZWFkX3VzZF9wZXJfbXRvaxgDIAEoCUImukgjciEyH14oWzAtOV17MSw5fShbLl1bMC05XXsxLDl9KT8pPyQSSAoYY2FjaGVfd3JpdGVfdXNkX3Blcl9tdG9rGAQgASgJQia6SCNyITIfXihbMC05XXsxLDl9KFsuXVswLTldezEsOX0pPyk/JCJqCglBd3NDb25maWcSFwoGcmVnaW9uGAEgASgJQge6SARyAhhAEh8KDWFjY2Vzc19rZXlfaWQYAiABKAlCCLpIBXIDGIACEiMKEXNlY3JldF9hY2Nlc3Nfa2V5GAMgASgJQgi6SAVyAxiAAiKHAwoLUm91dGVDb25maWcSMAoEbmFtZRgBIAEoCUIiukgfch0yG15bYS16MC05XVthLXowLTlfLi1dezAsNjJ9JBJWCghzdHJhdGVneRgCIAEoCUJEukhBcj9SAFIIcHJpb3JpdHlSCHdlaWdodGVkUghjaGVhcGVzdFIHZmFzdGVzdFIKbGVhc3RfYnVzeVIIYmFsYW5jZWQSOwoHdGFyZ2V0cxgDIAMoCzIeLnNsdWljZS5jb25maWcudjEuVGFyZ2V0Q29uZmlnQgq6SAeSAQQIARBAEjEKBXJldHJ5GAQgASgLMh0uc2x1aWNlLmNvbmZpZy52MS5SZXRyeUNvbmZpZ0gAiAEBEjEKBWhlZGdlGAUgASgLMh0uc2x1aWNlLmNvbmZpZy52MS5IZWRnZUNvbmZpZ0gBiAEBEjcKCnBhcmFtZXRlcnMYBiABKAlCI7pIIHIeUgBSBWFkYXB0UgZzdHJpY3RSC3Bhc3N0aHJvdWdoQggKBl9yZXRyeUIICgZfaGVkZ2UihQEKDFRhcmdldENvbmZpZxIyCgVtb2RlbBgBIAEoCUIjukggch4YgAIyGV5bYS16MC05XVthLXowLTlfLi1dKi8uKyQSHgoGd2VpZ2h0GAIgASgNQgm6SAYqBBjAhD1IAIgBARIWCgR3aGVuGAMgASgJQgi6SAVyAxiACEIJCgdfd2VpZ2h0IpUBCgtSZXRyeUNvbmZpZxIgCghhdHRlbXB0cxgBIAEoDUIJukgGKgQYCigBSACIAQESVwoCb24YAiADKAlCS7pISJIBRRAQGAEiP3I9UgxyYXRlX2xpbWl0ZWRSCm92ZXJsb2FkZWRSB3RpbWVvdXRSCmNvbm5lY3Rpb25SDHNlcnZlcl9lcnJvckILCglfYXR0ZW1wdHMiZAoLSGVkZ2VDb25maWcSKgoFYWZ0ZXIYASABKAlCG7pIGHIWMhReWzAtOV0rKG1zfHN8bXxofGQpJBIdCgdhdF9tb3N0GAIgASgNQge6SAQqAhgDSACIAQFCCgoIX2F0X21vc3QizgEKClRlYW1Db25maWcSLwoEbmFtZRgBIAEoCUIhukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2Mn0kEiIKBm1vZGVscxgCIAMoCUISukgPkgEMEOgHIgdyBRABGIACEjkKCXJlc2lkZW5jeRgDIAEoCzIhLnNsdWljZS5jb25maWcudjEuUmVzaWRlbmN5Q29uZmlnSACIAQESIgoKZ3VhcmRyYWlscxgEIAMoCUIOukgLkgEIEEAiBHICGEBCDAoKX3Jlc2lkZW5jeSJiCg9SZXNpZGVuY3lDb25maWcSHwoHcmVnaW9ucxgBIAMoCUIOukgLkgEIEEAiBHICGEASGwoOemVyb19yZXRlbnRpb24YAiABKAhIAIgBAUIRCg9femVyb19yZXRlbnRpb24i/gIKCUtleUNvbmZpZxIvCgRuYW1lGAEgASgJQiG6SB5yHDIaXlthLXowLTldW2EtejAtOV8tXXswLDYyfSQSLwoEdGVhbRgCIAEoCUIhukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2Mn0kEhoKBnNlY3JldBgDIAEoCUIKukgHcgUQGBiABBJ6CgdleHBpcmVzGAQgASgJQmm6SGZyZDJiXihbMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfShUWzAtOV17Mn06WzAtOV17Mn06WzAtOV17Mn0oWy5dWzAtOV0rKT8oWnxbKy1dWzAtOV17Mn06WzAtOV17Mn0pKT8pPyQSSgoEdGFncxgFIAMoCzIlLnNsdWljZS5jb25maWcudjEuS2V5Q29uZmlnLlRhZ3NFbnRyeUIVukgSmgEPECAiBHICGEAqBXIDGIACGisKCVRhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIrUBCgtTY29wZUNvbmZpZxIVCgR0ZWFtGAEgASgJQge6SARyAhhAEhQKA2tleRgCIAEoCUIHukgEcgIYQBIWCgR1c2VyGAMgASgJQgi6SAVyAxiABBIWCgVyb3V0ZRgEIAEoCUIHukgEcgIYQBIXCgVtb2RlbBgFIAEoCUIIukgFcgMYgAISGQoIcHJvdmlkZXIYBiABKAlCB7pIBHICGEASFQoDdGFnGAcgASgJQgi6SAVyAxjBAiLDAgoMQnVkZ2V0Q29uZmlnEi8KBG5hbWUYASABKAlCIbpIHnIcMhpeW2EtejAtOV1bYS16MC05Xy1dezAsNjJ9JBIxCgVzY29wZRgCIAEoCzIdLnNsdWljZS5jb25maWcudjEuU2NvcGVDb25maWdIAIgBARI2CglsaW1pdF91c2QYAyABKAlCI7pIIHIeMhxeWzAtOV17MSw5fShbLl1bMC05XXsxLDl9KT8kEjUKBndpbmRvdxgEIAEoCUIlukgiciBSBm1pbnV0ZVIEaG91clIDZGF5UgR3ZWVrUgVtb250aBIZCgh0aW1lem9uZRgFIAEoCUIHukgEcgIYQBI7CgVzdGVwcxgGIAMoCzIiLnNsdWljZS5jb25maWcudjEuQnVkZ2V0U3RlcENvbmZpZ0IIukgFkgECEBBCCAoGX3Njb3BlIocBChBCdWRnZXRTdGVwQ29uZmlnEiMKAmF0GAEgASgBQhe6SBQSEhkAAAAAAADwPyEAAAAAAAAAABI4CgR0aGVuGAIgASgJQiq6SCdyJVIGbm90aWZ5UgdkZWdyYWRlUgpjYWNoZV9vbmx5UgZyZWZ1c2USFAoCdG8YAyABKAlCCLpIBXIDGIACIsQCCgtMaW1pdENvbmZpZxIxCgVzY29wZRgBIAEoCzIdLnNsdWljZS5jb25maWcudjEuU2NvcGVDb25maWdIAIgBARIgChNyZXF1ZXN0c19wZXJfbWludXRlGAIgASgESAGIAQESHQoQcmVxdWVzdHNfcGVyX2RheRgDIAEoBEgCiAEBEh4KEXRva2Vuc19wZXJfbWludXRlGAQgASgESAOIAQESGwoOdG9rZW5zX3Blcl9kYXkYBSABKARIBIgBARIWCglpbl9mbGlnaHQYBiABKA1IBYgBAUIICgZfc2NvcGVCFgoUX3JlcXVlc3RzX3Blcl9taW51dGVCEwoRX3JlcXVlc3RzX3Blcl9kYXlCFAoSX3Rva2Vuc19wZXJfbWludXRlQhEKD190b2tlbnNfcGVyX2RheUIMCgpfaW5fZmxpZ2h0Ir0BCg9HdWFyZHJhaWxDb25maWcSLwoEbmFtZRgBIAEoCUIhukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2Mn0kEh4KBmRldGVjdBgCIAMoCUIOukgLkgEIEEAiBHICGEASMAoGYWN0aW9uGAMgASgJQiC6SB1yG1IFYmxvY2tSBG1hc2tSBnJlZGFjdFIEZmxhZxInCgN1cmwYBCABKAlCGrpIF3IVGIAQMhBeKGh0dHBzPzovLy4rKT8kIssBCgtDYWNoZUNvbmZpZxI2CgVleGFjdBgBIAEoCzIiLnNsdWljZS5jb25maWcudjEuRXhhY3RDYWNoZUNvbmZpZ0gAiAEBEjwKCHNlbWFudGljGAIgASgLMiUuc2x1aWNlLmNvbmZpZy52MS5TZW1hbnRpY0NhY2hlQ29uZmlnSAGIAQESLwoFc2hhcmUYAyABKAlCILpIHXIbUgBSA2tleVIEdGVhbVIMb3JnYW5pemF0aW9uQggKBl9leGFjdEILCglfc2VtYW50aWMiPAoQRXhhY3RDYWNoZUNvbmZpZxIoCgN0dGwYASABKAlCG7pIGHIWMhReWzAtOV0rKG1zfHN8bXxofGQpJCKKAQoTU2VtYW50aWNDYWNoZUNvbmZpZxIqCgl0aHJlc2hvbGQYASABKAFCF7pIFBISGQAAAAAAAPA/IQAAAAAAAAAAEigKA3R0bBgCIAEoCUIbukgYchYyFF5bMC05XSsobXN8c3xtfGh8ZCkkEh0KCWVtYmVkZGluZxgDIAEoCUIKukgHcgUQARiAAiI4CgxOb3RpZnlDb25maWcSKAoHd2ViaG9vaxgBIAEoCUIXukgUchIYgBAyDV5odHRwcz86Ly8uKyRiBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("Ch1zbHVpY2UvY29uZmlnL3YxL2NvbmZpZy5wcm90bxIQc2x1aWNlLmNvbmZpZy52MSKjBAoGQ29uZmlnEj4KCXByb3ZpZGVycxgBIAMoCzIgLnNsdWljZS5jb25maWcudjEuUHJvdmlkZXJDb25maWdCCbpIBpIBAxDoBxI4CgZyb3V0ZXMYAiADKAsyHS5zbHVpY2UuY29uZmlnLnYxLlJvdXRlQ29uZmlnQgm6SAaSAQMQkE4SNwoFdGVhbXMYAyADKAsyHC5zbHVpY2UuY29uZmlnLnYxLlRlYW1Db25maWdCCrpIB5IBBBCgjQYSNQoEa2V5cxgEIAMoCzIbLnNsdWljZS5jb25maWcudjEuS2V5Q29uZmlnQgq6SAeSAQQQoI0GEjsKB2J1ZGdldHMYBSADKAsyHi5zbHVpY2UuY29uZmlnLnYxLkJ1ZGdldENvbmZpZ0IKukgHkgEEEKCNBhI5CgZsaW1pdHMYBiADKAsyHS5zbHVpY2UuY29uZmlnLnYxLkxpbWl0Q29uZmlnQgq6SAeSAQQQoI0GEkAKCmd1YXJkcmFpbHMYByADKAsyIS5zbHVpY2UuY29uZmlnLnYxLkd1YXJkcmFpbENvbmZpZ0IJukgGkgEDEOgHEjEKBWNhY2hlGAggASgLMh0uc2x1aWNlLmNvbmZpZy52MS5DYWNoZUNvbmZpZ0gAiAEBEjgKBm5vdGlmeRgJIAMoCzIeLnNsdWljZS5jb25maWcudjEuTm90aWZ5Q29uZmlnQgi6SAWSAQIQQEIICgZfY2FjaGUizwcKDlByb3ZpZGVyQ29uZmlnEjAKBG5hbWUYASABKAlCIrpIH3IdMhteW2EtejAtOV1bYS16MC05Xy4tXXswLDYyfSQSFQoEa2luZBgCIAEoCUIHukgEcgIYQBIsCghiYXNlX3VybBgDIAEoCUIaukgXchUYgBAyEF4oaHR0cHM/Oi8vLispPyQSIwoIYXBpX2tleXMYBCADKAlCEbpIDpIBCxBAIgdyBRABGIBAEhcKBnJlZ2lvbhgFIAEoCUIHukgEcgIYQBIyCglyZXRlbnRpb24YBiABKAlCH7pIHHIaUgBSBG5vbmVSEHByb3ZpZGVyX2RlZmF1bHQSNwoIdGltZW91dHMYByABKAsyIC5zbHVpY2UuY29uZmlnLnYxLlRpbWVvdXRzQ29uZmlnSACIAQESOAoGbW9kZWxzGAggAygLMh0uc2x1aWNlLmNvbmZpZy52MS5Nb2RlbENvbmZpZ0IJukgGkgEDEJBOEi0KA2F3cxgJIAEoCzIbLnNsdWljZS5jb25maWcudjEuQXdzQ29uZmlnSAGIAQESawoGdmFsdWVzGAogAygLMiwuc2x1aWNlLmNvbmZpZy52MS5Qcm92aWRlckNvbmZpZy5WYWx1ZXNFbnRyeUItukgqmgEnEBAiGnIYMhZeW2Etel1bYS16MC05X117MCwzMX0kKgdyBRABGIACEnEKB2hlYWRlcnMYCyADKAsyLS5zbHVpY2UuY29uZmlnLnYxLlByb3ZpZGVyQ29uZmlnLkhlYWRlcnNFbnRyeUIxukgumgErECAiHnIcMhpeW2EtejAtOV1bYS16MC05Xy1dezAsNjN9JCoHcgUQARiAQBIkCghkaWFsZWN0cxgMIAMoCUISukgPkgEMEBAYASIGcgQQARhAEjEKBWF6dXJlGA0gASgLMh0uc2x1aWNlLmNvbmZpZy52MS5BenVyZUNvbmZpZ0gCiAEBEjMKBmdvb2dsZRgOIAEoCzIeLnNsdWljZS5jb25maWcudjEuR29vZ2xlQ29uZmlnSAOIAQESMQoFb2F1dGgYDyABKAsyHS5zbHVpY2UuY29uZmlnLnYxLk9BdXRoQ29uZmlnSASIAQEaLQoLVmFsdWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUILCglfdGltZW91dHNCBgoEX2F3c0IICgZfYXp1cmVCCQoHX2dvb2dsZUIICgZfb2F1dGgi/AEKC0F6dXJlQ29uZmlnEjsKCHJlc291cmNlGAEgASgJQim6SCZyJDIiXihbQS1aYS16MC05XVtBLVphLXowLTktXXswLDYzfSk/JBJVCgthcGlfdmVyc2lvbhgCIAEoCUJAukg9cjsyOV4oWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0oLXByZXZpZXcpP3xwcmV2aWV3fGxhdGVzdCk/JBIbCgl0ZW5hbnRfaWQYAyABKAlCCLpIBXIDGIABEhsKCWNsaWVudF9pZBgEIAEoCUIIukgFcgMYgAESHwoNY2xpZW50X3NlY3JldBgFIAEoCUIIukgFcgMYgAgifQoMR29vZ2xlQ29uZmlnEhkKB3Byb2plY3QYASABKAlCCLpIBXIDGIABEjIKCGxvY2F0aW9uGAIgASgJQiC6SB1yGzIZXihbYS16XVthLXowLTktXXswLDYyfSk/JBIeCgtjcmVkZW50aWFscxgDIAEoCUIJukgGcgQYgIAEIk8KC09BdXRoQ29uZmlnEh0KCWNsaWVudF9pZBgBIAEoCUIKukgHcgUQARiAAhIhCg1jbGllbnRfc2VjcmV0GAIgASgJQgq6SAdyBRABGIAIItMBCg5UaW1lb3V0c0NvbmZpZxIvCgdjb25uZWN0GAEgASgJQh66SBtyGTIXXihbMC05XSsobXN8c3xtfGh8ZCkpPyQSMwoLZmlyc3RfdG9rZW4YAiABKAlCHrpIG3IZMhdeKFswLTldKyhtc3xzfG18aHxkKSk/JBIsCgRpZGxlGAMgASgJQh66SBtyGTIXXihbMC05XSsobXN8c3xtfGh8ZCkpPyQSLQoFdG90YWwYBCABKAlCHrpIG3IZMhdeKFswLTldKyhtc3xzfG18aHxkKSk/JCLQAwoLTW9kZWxDb25maWcSGAoEbmFtZRgBIAEoCUIKukgHcgUQARiAAhIbCg5jb250ZXh0X3dpbmRvdxgCIAEoDUgAiAEBEh4KEW1heF9vdXRwdXRfdG9rZW5zGAMgASgNSAGIAQESMQoFcHJpY2UYBCABKAsyHS5zbHVpY2UuY29uZmlnLnYxLlByaWNlQ29uZmlnSAKIAQESHgoMZGlzcGxheV9uYW1lGAUgASgJQgi6SAVyAxiAAhJGChBpbnB1dF9tb2RhbGl0aWVzGAYgAygJQiy6SCmSASYQEBgBIiByHlIEdGV4dFIFaW1hZ2VSBWF1ZGlvUghkb2N1bWVudBJIChFvdXRwdXRfbW9kYWxpdGllcxgHIAMoCUItukgqkgEnEBAYASIhch9SBHRleHRSBWltYWdlUgVhdWRpb1IJZW1iZWRkaW5nElIKDGNhcGFiaWxpdGllcxgIIAMoCUI8ukg5kgE2EBAYASIwci5SBXRvb2xzUhFzdHJ1Y3R1cmVkX291dHB1dFIJcmVhc29uaW5nUgdjYWNoaW5nQhEKD19jb250ZXh0X3dpbmRvd0IUChJfbWF4X291dHB1dF90b2tlbnNCCAoGX3ByaWNlIqMCCgtQcmljZUNvbmZpZxI/ChJpbnB1dF91c2RfcGVyX210b2sYASABKAlCI7pIIHIeMhxeWzAtOV17MSw5fShbLl1bMC05XXsxLDl9KT8kEkAKE291dHB1dF91c2RfcGVyX210b2sYAiABKAlCI7pIIHIeMhxeWzAtOV17MSw5fShbLl1bMC05XXsxLDl9KT8kEkcKF2NhY2hlX3JlYWRfdXNkX3Blcl9tdG9rGAMgASgJQia6SCNyITIfXihbMC05XXsxLDl9KFsuXVswLTldezEsOX0pPyk/JBJIChhjYWNoZV93cml0ZV91c2RfcGVyX210b2sYBCABKAlCJrpII3IhMh9eKFswLTldezEsOX0oWy5dWzAtOV17MSw5fSk/KT8kImoKCUF3c0NvbmZpZxIXCgZyZWdpb24YASABKAlCB7pIBHICGEASHwoNYWNjZXNzX2tleV9pZBgCIAEoCUIIukgFcgMYgAISIwoRc2VjcmV0X2FjY2Vzc19rZXkYAyABKAlCCLpIBXIDGIACIocDCgtSb3V0ZUNvbmZpZxIwCgRuYW1lGAEgASgJQiK6SB9yHTIbXlthLXowLTldW2EtejAtOV8uLV17MCw2Mn0kElYKCHN0cmF0ZWd5GAIgASgJQkS6SEFyP1IAUghwcmlvcml0eVIId2VpZ2h0ZWRSCGNoZWFwZXN0UgdmYXN0ZXN0UgpsZWFzdF9idXN5UghiYWxhbmNlZBI7Cgd0YXJnZXRzGAMgAygLMh4uc2x1aWNlLmNvbmZpZy52MS5UYXJnZXRDb25maWdCCrpIB5IBBAgBEEASMQoFcmV0cnkYBCABKAsyHS5zbHVpY2UuY29uZmlnLnYxLlJldHJ5Q29uZmlnSACIAQESMQoFaGVkZ2UYBSABKAsyHS5zbHVpY2UuY29uZmlnLnYxLkhlZGdlQ29uZmlnSAGIAQESNwoKcGFyYW1ldGVycxgGIAEoCUIjukggch5SAFIFYWRhcHRSBnN0cmljdFILcGFzc3Rocm91Z2hCCAoGX3JldHJ5QggKBl9oZWRnZSKFAQoMVGFyZ2V0Q29uZmlnEjIKBW1vZGVsGAEgASgJQiO6SCByHhiAAjIZXlthLXowLTldW2EtejAtOV8uLV0qLy4rJBIeCgZ3ZWlnaHQYAiABKA1CCbpIBioEGMCEPUgAiAEBEhYKBHdoZW4YAyABKAlCCLpIBXIDGIAIQgkKB193ZWlnaHQilQEKC1JldHJ5Q29uZmlnEiAKCGF0dGVtcHRzGAEgASgNQgm6SAYqBBgKKAFIAIgBARJXCgJvbhgCIAMoCUJLukhIkgFFEBAYASI/cj1SDHJhdGVfbGltaXRlZFIKb3ZlcmxvYWRlZFIHdGltZW91dFIKY29ubmVjdGlvblIMc2VydmVyX2Vycm9yQgsKCV9hdHRlbXB0cyJkCgtIZWRnZUNvbmZpZxIqCgVhZnRlchgBIAEoCUIbukgYchYyFF5bMC05XSsobXN8c3xtfGh8ZCkkEh0KB2F0X21vc3QYAiABKA1CB7pIBCoCGANIAIgBAUIKCghfYXRfbW9zdCLOAQoKVGVhbUNvbmZpZxIvCgRuYW1lGAEgASgJQiG6SB5yHDIaXlthLXowLTldW2EtejAtOV8tXXswLDYyfSQSIgoGbW9kZWxzGAIgAygJQhK6SA+SAQwQ6AciB3IFEAEYgAISOQoJcmVzaWRlbmN5GAMgASgLMiEuc2x1aWNlLmNvbmZpZy52MS5SZXNpZGVuY3lDb25maWdIAIgBARIiCgpndWFyZHJhaWxzGAQgAygJQg66SAuSAQgQQCIEcgIYQEIMCgpfcmVzaWRlbmN5ImIKD1Jlc2lkZW5jeUNvbmZpZxIfCgdyZWdpb25zGAEgAygJQg66SAuSAQgQQCIEcgIYQBIbCg56ZXJvX3JldGVudGlvbhgCIAEoCEgAiAEBQhEKD196ZXJvX3JldGVudGlvbiL+AgoJS2V5Q29uZmlnEi8KBG5hbWUYASABKAlCIbpIHnIcMhpeW2EtejAtOV1bYS16MC05Xy1dezAsNjJ9JBIvCgR0ZWFtGAIgASgJQiG6SB5yHDIaXlthLXowLTldW2EtejAtOV8tXXswLDYyfSQSGgoGc2VjcmV0GAMgASgJQgq6SAdyBRAYGIAEEnoKB2V4cGlyZXMYBCABKAlCabpIZnJkMmJeKFswLTldezR9LVswLTldezJ9LVswLTldezJ9KFRbMC05XXsyfTpbMC05XXsyfTpbMC05XXsyfShbLl1bMC05XSspPyhafFsrLV1bMC05XXsyfTpbMC05XXsyfSkpPyk/JBJKCgR0YWdzGAUgAygLMiUuc2x1aWNlLmNvbmZpZy52MS5LZXlDb25maWcuVGFnc0VudHJ5QhW6SBKaAQ8QICIEcgIYQCoFcgMYgAIaKwoJVGFnc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEitQEKC1Njb3BlQ29uZmlnEhUKBHRlYW0YASABKAlCB7pIBHICGEASFAoDa2V5GAIgASgJQge6SARyAhhAEhYKBHVzZXIYAyABKAlCCLpIBXIDGIAEEhYKBXJvdXRlGAQgASgJQge6SARyAhhAEhcKBW1vZGVsGAUgASgJQgi6SAVyAxiAAhIZCghwcm92aWRlchgGIAEoCUIHukgEcgIYQBIVCgN0YWcYByABKAlCCLpIBXIDGMECIsMCCgxCdWRnZXRDb25maWcSLwoEbmFtZRgBIAEoCUIhukgechwyGl5bYS16MC05XVthLXowLTlfLV17MCw2Mn0kEjEKBXNjb3BlGAIgASgLMh0uc2x1aWNlLmNvbmZpZy52MS5TY29wZUNvbmZpZ0gAiAEBEjYKCWxpbWl0X3VzZBgDIAEoCUIjukggch4yHF5bMC05XXsxLDl9KFsuXVswLTldezEsOX0pPyQSNQoGd2luZG93GAQgASgJQiW6SCJyIFIGbWludXRlUgRob3VyUgNkYXlSBHdlZWtSBW1vbnRoEhkKCHRpbWV6b25lGAUgASgJQge6SARyAhhAEjsKBXN0ZXBzGAYgAygLMiIuc2x1aWNlLmNvbmZpZy52MS5CdWRnZXRTdGVwQ29uZmlnQgi6SAWSAQIQEEIICgZfc2NvcGUihwEKEEJ1ZGdldFN0ZXBDb25maWcSIwoCYXQYASABKAFCF7pIFBISGQAAAAAAAPA/IQAAAAAAAAAAEjgKBHRoZW4YAiABKAlCKrpIJ3IlUgZub3RpZnlSB2RlZ3JhZGVSCmNhY2hlX29ubHlSBnJlZnVzZRIUCgJ0bxgDIAEoCUIIukgFcgMYgAIixAIKC0xpbWl0Q29uZmlnEjEKBXNjb3BlGAEgASgLMh0uc2x1aWNlLmNvbmZpZy52MS5TY29wZUNvbmZpZ0gAiAEBEiAKE3JlcXVlc3RzX3Blcl9taW51dGUYAiABKARIAYgBARIdChByZXF1ZXN0c19wZXJfZGF5GAMgASgESAKIAQESHgoRdG9rZW5zX3Blcl9taW51dGUYBCABKARIA4gBARIbCg50b2tlbnNfcGVyX2RheRgFIAEoBEgEiAEBEhYKCWluX2ZsaWdodBgGIAEoDUgFiAEBQggKBl9zY29wZUIWChRfcmVxdWVzdHNfcGVyX21pbnV0ZUITChFfcmVxdWVzdHNfcGVyX2RheUIUChJfdG9rZW5zX3Blcl9taW51dGVCEQoPX3Rva2Vuc19wZXJfZGF5QgwKCl9pbl9mbGlnaHQivQEKD0d1YXJkcmFpbENvbmZpZxIvCgRuYW1lGAEgASgJQiG6SB5yHDIaXlthLXowLTldW2EtejAtOV8tXXswLDYyfSQSHgoGZGV0ZWN0GAIgAygJQg66SAuSAQgQQCIEcgIYQBIwCgZhY3Rpb24YAyABKAlCILpIHXIbUgVibG9ja1IEbWFza1IGcmVkYWN0UgRmbGFnEicKA3VybBgEIAEoCUIaukgXchUYgBAyEF4oaHR0cHM/Oi8vLispPyQiywEKC0NhY2hlQ29uZmlnEjYKBWV4YWN0GAEgASgLMiIuc2x1aWNlLmNvbmZpZy52MS5FeGFjdENhY2hlQ29uZmlnSACIAQESPAoIc2VtYW50aWMYAiABKAsyJS5zbHVpY2UuY29uZmlnLnYxLlNlbWFudGljQ2FjaGVDb25maWdIAYgBARIvCgVzaGFyZRgDIAEoCUIgukgdchtSAFIDa2V5UgR0ZWFtUgxvcmdhbml6YXRpb25CCAoGX2V4YWN0QgsKCV9zZW1hbnRpYyI8ChBFeGFjdENhY2hlQ29uZmlnEigKA3R0bBgBIAEoCUIbukgYchYyFF5bMC05XSsobXN8c3xtfGh8ZCkkIooBChNTZW1hbnRpY0NhY2hlQ29uZmlnEioKCXRocmVzaG9sZBgBIAEoAUIXukgUEhIZAAAAAAAA8D8hAAAAAAAAAAASKAoDdHRsGAIgASgJQhu6SBhyFjIUXlswLTldKyhtc3xzfG18aHxkKSQSHQoJZW1iZWRkaW5nGAMgASgJQgq6SAdyBRABGIACIjgKDE5vdGlmeUNvbmZpZxIoCgd3ZWJob29rGAEgASgJQhe6SBRyEhiAEDINXmh0dHBzPzovLy4rJGIGcHJvdG8z", [file_buf_validate_validate]);
 
 /**
  * The schema of `sluice.yaml`. Field names are the file's own. Before it is validated, `${NAME}` in any text is replaced from the
@@ -161,6 +161,49 @@ export type ProviderConfig = Message<"sluice.config.v1.ProviderConfig"> & {
    * @generated from field: optional sluice.config.v1.AwsConfig aws = 9;
    */
   aws?: AwsConfig | undefined;
+
+  /**
+   * What is the account's own in the kind's addresses, by the names that the table of kinds gives them, such as `account` of `cloudflare`.
+   * One that is left out is read from the kind's own environment variable.
+   *
+   * @generated from field: map<string, string> values = 10;
+   */
+  values: { [key: string]: string };
+
+  /**
+   * Headers that are sent with every call besides the provider's own, by lower-case name, such as one that a proxy wants.
+   *
+   * @generated from field: map<string, string> headers = 11;
+   */
+  headers: { [key: string]: string };
+
+  /**
+   * The dialects that it is asked in, of those that its kind has, the preferred one first. Empty: those that all providers of the kind speak.
+   *
+   * @generated from field: repeated string dialects = 12;
+   */
+  dialects: string[];
+
+  /**
+   * Azure settings, for `azure`.
+   *
+   * @generated from field: optional sluice.config.v1.AzureConfig azure = 13;
+   */
+  azure?: AzureConfig | undefined;
+
+  /**
+   * Google Cloud settings, for `vertex`.
+   *
+   * @generated from field: optional sluice.config.v1.GoogleConfig google = 14;
+   */
+  google?: GoogleConfig | undefined;
+
+  /**
+   * A service principal of the provider that tokens are fetched for, for `databricks`.
+   *
+   * @generated from field: optional sluice.config.v1.OAuthConfig oauth = 15;
+   */
+  oauth?: OAuthConfig | undefined;
 };
 
 /**
@@ -169,6 +212,119 @@ export type ProviderConfig = Message<"sluice.config.v1.ProviderConfig"> & {
  */
 export const ProviderConfigSchema: GenMessage<ProviderConfig> = /*@__PURE__*/
   messageDesc(file_sluice_config_v1_config, 1);
+
+/**
+ * Azure settings.
+ *
+ * @generated from message sluice.config.v1.AzureConfig
+ */
+export type AzureConfig = Message<"sluice.config.v1.AzureConfig"> & {
+  /**
+   * The resource's name: the first part of its address. Empty: read from `AZURE_RESOURCE_NAME`, or said by `base_url`.
+   *
+   * @generated from field: string resource = 1;
+   */
+  resource: string;
+
+  /**
+   * The version that is asked for, such as `2025-04-01-preview`; models are then called by deployment. Empty: the API that has no versions.
+   *
+   * @generated from field: string api_version = 2;
+   */
+  apiVersion: string;
+
+  /**
+   * The directory that a token is fetched from. Empty: read from `AZURE_TENANT_ID`.
+   *
+   * @generated from field: string tenant_id = 3;
+   */
+  tenantId: string;
+
+  /**
+   * The application, or the managed identity, that a token is fetched for. Empty: read from `AZURE_CLIENT_ID`.
+   *
+   * @generated from field: string client_id = 4;
+   */
+  clientId: string;
+
+  /**
+   * The application's secret. Empty: read from `AZURE_CLIENT_SECRET`; without one, the machine's own identity is used.
+   *
+   * @generated from field: string client_secret = 5;
+   */
+  clientSecret: string;
+};
+
+/**
+ * Describes the message sluice.config.v1.AzureConfig.
+ * Use `create(AzureConfigSchema)` to create a new message.
+ */
+export const AzureConfigSchema: GenMessage<AzureConfig> = /*@__PURE__*/
+  messageDesc(file_sluice_config_v1_config, 2);
+
+/**
+ * Google Cloud settings.
+ *
+ * @generated from message sluice.config.v1.GoogleConfig
+ */
+export type GoogleConfig = Message<"sluice.config.v1.GoogleConfig"> & {
+  /**
+   * The project that is called and billed. Empty: read from `GOOGLE_CLOUD_PROJECT`.
+   *
+   * @generated from field: string project = 1;
+   */
+  project: string;
+
+  /**
+   * Where models run, such as `europe-west4` or `global`. Empty: read from `GOOGLE_CLOUD_LOCATION`, else `global`.
+   *
+   * @generated from field: string location = 2;
+   */
+  location: string;
+
+  /**
+   * The JSON of a service account's key or of another credential; mostly a reference, `${file:PATH}`. Empty: the application default
+   * credentials, which are the machine's own identity on Google Cloud.
+   *
+   * @generated from field: string credentials = 3;
+   */
+  credentials: string;
+};
+
+/**
+ * Describes the message sluice.config.v1.GoogleConfig.
+ * Use `create(GoogleConfigSchema)` to create a new message.
+ */
+export const GoogleConfigSchema: GenMessage<GoogleConfig> = /*@__PURE__*/
+  messageDesc(file_sluice_config_v1_config, 3);
+
+/**
+ * A service principal.
+ *
+ * @generated from message sluice.config.v1.OAuthConfig
+ */
+export type OAuthConfig = Message<"sluice.config.v1.OAuthConfig"> & {
+  /**
+   * Its id. Required.
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * Its secret. Required.
+   *
+   * @generated from field: string client_secret = 2;
+   */
+  clientSecret: string;
+};
+
+/**
+ * Describes the message sluice.config.v1.OAuthConfig.
+ * Use `create(OAuthConfigSchema)` to create a new message.
+ */
+export const OAuthConfigSchema: GenMessage<OAuthConfig> = /*@__PURE__*/
+  messageDesc(file_sluice_config_v1_config, 4);
 
 /**
  * Time limits on the phases of a call.
@@ -210,7 +366,7 @@ export type TimeoutsConfig = Message<"sluice.config.v1.TimeoutsConfig"> & {
  * Use `create(TimeoutsConfigSchema)` to create a new message.
  */
 export const TimeoutsConfigSchema: GenMessage<TimeoutsConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 2);
+  messageDesc(file_sluice_config_v1_config, 5);
 
 /**
  * A model of a provider.
@@ -245,6 +401,34 @@ export type ModelConfig = Message<"sluice.config.v1.ModelConfig"> & {
    * @generated from field: optional sluice.config.v1.PriceConfig price = 4;
    */
   price?: PriceConfig | undefined;
+
+  /**
+   * A person's name for it. Empty: the catalogue's, or none.
+   *
+   * @generated from field: string display_name = 5;
+   */
+  displayName: string;
+
+  /**
+   * Kinds of input it takes: `text`, `image`, `audio`, `document`. Empty: as the catalogue says.
+   *
+   * @generated from field: repeated string input_modalities = 6;
+   */
+  inputModalities: string[];
+
+  /**
+   * Kinds of output it makes: `text`, `image`, `audio`, `embedding`. Empty: as the catalogue says.
+   *
+   * @generated from field: repeated string output_modalities = 7;
+   */
+  outputModalities: string[];
+
+  /**
+   * What it can do: `tools`, `structured_output`, `reasoning`, `caching`. Empty: as the catalogue says.
+   *
+   * @generated from field: repeated string capabilities = 8;
+   */
+  capabilities: string[];
 };
 
 /**
@@ -252,7 +436,7 @@ export type ModelConfig = Message<"sluice.config.v1.ModelConfig"> & {
  * Use `create(ModelConfigSchema)` to create a new message.
  */
 export const ModelConfigSchema: GenMessage<ModelConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 3);
+  messageDesc(file_sluice_config_v1_config, 6);
 
 /**
  * What a model costs.
@@ -294,7 +478,7 @@ export type PriceConfig = Message<"sluice.config.v1.PriceConfig"> & {
  * Use `create(PriceConfigSchema)` to create a new message.
  */
 export const PriceConfigSchema: GenMessage<PriceConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 4);
+  messageDesc(file_sluice_config_v1_config, 7);
 
 /**
  * AWS settings.
@@ -329,7 +513,7 @@ export type AwsConfig = Message<"sluice.config.v1.AwsConfig"> & {
  * Use `create(AwsConfigSchema)` to create a new message.
  */
 export const AwsConfigSchema: GenMessage<AwsConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 5);
+  messageDesc(file_sluice_config_v1_config, 8);
 
 /**
  * A route.
@@ -385,7 +569,7 @@ export type RouteConfig = Message<"sluice.config.v1.RouteConfig"> & {
  * Use `create(RouteConfigSchema)` to create a new message.
  */
 export const RouteConfigSchema: GenMessage<RouteConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 6);
+  messageDesc(file_sluice_config_v1_config, 9);
 
 /**
  * A target of a route.
@@ -420,7 +604,7 @@ export type TargetConfig = Message<"sluice.config.v1.TargetConfig"> & {
  * Use `create(TargetConfigSchema)` to create a new message.
  */
 export const TargetConfigSchema: GenMessage<TargetConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 7);
+  messageDesc(file_sluice_config_v1_config, 10);
 
 /**
  * When another target is tried.
@@ -448,7 +632,7 @@ export type RetryConfig = Message<"sluice.config.v1.RetryConfig"> & {
  * Use `create(RetryConfigSchema)` to create a new message.
  */
 export const RetryConfigSchema: GenMessage<RetryConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 8);
+  messageDesc(file_sluice_config_v1_config, 11);
 
 /**
  * A second attempt beside a slow first one.
@@ -476,7 +660,7 @@ export type HedgeConfig = Message<"sluice.config.v1.HedgeConfig"> & {
  * Use `create(HedgeConfigSchema)` to create a new message.
  */
 export const HedgeConfigSchema: GenMessage<HedgeConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 9);
+  messageDesc(file_sluice_config_v1_config, 12);
 
 /**
  * A team.
@@ -518,7 +702,7 @@ export type TeamConfig = Message<"sluice.config.v1.TeamConfig"> & {
  * Use `create(TeamConfigSchema)` to create a new message.
  */
 export const TeamConfigSchema: GenMessage<TeamConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 10);
+  messageDesc(file_sluice_config_v1_config, 13);
 
 /**
  * Where data may go.
@@ -546,7 +730,7 @@ export type ResidencyConfig = Message<"sluice.config.v1.ResidencyConfig"> & {
  * Use `create(ResidencyConfigSchema)` to create a new message.
  */
 export const ResidencyConfigSchema: GenMessage<ResidencyConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 11);
+  messageDesc(file_sluice_config_v1_config, 14);
 
 /**
  * A virtual key.
@@ -595,7 +779,7 @@ export type KeyConfig = Message<"sluice.config.v1.KeyConfig"> & {
  * Use `create(KeyConfigSchema)` to create a new message.
  */
 export const KeyConfigSchema: GenMessage<KeyConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 12);
+  messageDesc(file_sluice_config_v1_config, 15);
 
 /**
  * Which requests a budget or a limit covers: those that match every field that is set. None set: all.
@@ -658,7 +842,7 @@ export type ScopeConfig = Message<"sluice.config.v1.ScopeConfig"> & {
  * Use `create(ScopeConfigSchema)` to create a new message.
  */
 export const ScopeConfigSchema: GenMessage<ScopeConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 13);
+  messageDesc(file_sluice_config_v1_config, 16);
 
 /**
  * A budget.
@@ -714,7 +898,7 @@ export type BudgetConfig = Message<"sluice.config.v1.BudgetConfig"> & {
  * Use `create(BudgetConfigSchema)` to create a new message.
  */
 export const BudgetConfigSchema: GenMessage<BudgetConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 14);
+  messageDesc(file_sluice_config_v1_config, 17);
 
 /**
  * What happens when a share of a budget is used.
@@ -749,7 +933,7 @@ export type BudgetStepConfig = Message<"sluice.config.v1.BudgetStepConfig"> & {
  * Use `create(BudgetStepConfigSchema)` to create a new message.
  */
 export const BudgetStepConfigSchema: GenMessage<BudgetStepConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 15);
+  messageDesc(file_sluice_config_v1_config, 18);
 
 /**
  * A limit on rate or concurrency.
@@ -805,7 +989,7 @@ export type LimitConfig = Message<"sluice.config.v1.LimitConfig"> & {
  * Use `create(LimitConfigSchema)` to create a new message.
  */
 export const LimitConfigSchema: GenMessage<LimitConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 16);
+  messageDesc(file_sluice_config_v1_config, 19);
 
 /**
  * A guardrail.
@@ -847,7 +1031,7 @@ export type GuardrailConfig = Message<"sluice.config.v1.GuardrailConfig"> & {
  * Use `create(GuardrailConfigSchema)` to create a new message.
  */
 export const GuardrailConfigSchema: GenMessage<GuardrailConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 17);
+  messageDesc(file_sluice_config_v1_config, 20);
 
 /**
  * The cache.
@@ -882,7 +1066,7 @@ export type CacheConfig = Message<"sluice.config.v1.CacheConfig"> & {
  * Use `create(CacheConfigSchema)` to create a new message.
  */
 export const CacheConfigSchema: GenMessage<CacheConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 18);
+  messageDesc(file_sluice_config_v1_config, 21);
 
 /**
  * The cache of exact answers.
@@ -903,7 +1087,7 @@ export type ExactCacheConfig = Message<"sluice.config.v1.ExactCacheConfig"> & {
  * Use `create(ExactCacheConfigSchema)` to create a new message.
  */
 export const ExactCacheConfigSchema: GenMessage<ExactCacheConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 19);
+  messageDesc(file_sluice_config_v1_config, 22);
 
 /**
  * The cache of answers to like requests.
@@ -938,7 +1122,7 @@ export type SemanticCacheConfig = Message<"sluice.config.v1.SemanticCacheConfig"
  * Use `create(SemanticCacheConfigSchema)` to create a new message.
  */
 export const SemanticCacheConfigSchema: GenMessage<SemanticCacheConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 20);
+  messageDesc(file_sluice_config_v1_config, 23);
 
 /**
  * Who is told.
@@ -959,5 +1143,5 @@ export type NotifyConfig = Message<"sluice.config.v1.NotifyConfig"> & {
  * Use `create(NotifyConfigSchema)` to create a new message.
  */
 export const NotifyConfigSchema: GenMessage<NotifyConfig> = /*@__PURE__*/
-  messageDesc(file_sluice_config_v1_config, 21);
+  messageDesc(file_sluice_config_v1_config, 24);
 
