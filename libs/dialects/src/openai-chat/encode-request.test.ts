@@ -38,6 +38,36 @@ function refusal(parts: PartsInit) {
   return encoded.problem;
 }
 
+describe("tools that take free text", () => {
+  const formatJson = '{"type":"grammar","syntax":"lark","definition":"start: A"}';
+  const init: RequestInit = {
+    tools: [{ kind: { case: "custom", value: { name: "patch", description: "P.", formatJson } } }],
+  };
+
+  test("are sent to models that know them, in the form of Chat Completions", () => {
+    const { body, changes } = written(init, "gpt-5.5");
+    expect(body["tools"]).toEqual([
+      {
+        type: "custom",
+        custom: {
+          name: "patch",
+          description: "P.",
+          format: { type: "grammar", grammar: { syntax: "lark", definition: "start: A" } },
+        },
+      },
+    ]);
+    expect(changes).toEqual([]);
+  });
+
+  test.each(["llama-70b", "gpt-4.1", "o3"])("are functions for %s", (model) => {
+    const encoded = encode(init, model);
+    if (encoded.kind === "refused") throw new Error(encoded.problem.message);
+    expect(encoded.customTools).toEqual(["patch"]);
+    expect(encoded.body["tools"]).toMatchObject([{ type: "function", function: { name: "patch" } }]);
+    expect(encoded.changes.map(({ parameter }) => parameter)).toEqual(["tools[0]"]);
+  });
+});
+
 describe("parameters", () => {
   test("a stream always asks for usage", () => {
     const encoded = encode({}, "m", true);

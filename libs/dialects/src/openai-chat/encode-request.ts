@@ -1,11 +1,14 @@
 import type { ChatRequest, ResponseFormat } from "@sluice/api/sluice/chat/v1/chat_request";
 import { refuseBoundParameter } from "../bound-parameter.ts";
+import { sendCustomToolsAsFunctions } from "../custom-tool-as-function.ts";
 import type { EncodedRequest, EncodeRequestOptions, JsonObject, JsonValue } from "../dialect.ts";
+import { editJson } from "../edit-json.ts";
 import { readExtension, restoreExtensions } from "../extension.ts";
-import { isObject, parseJson, stringOf } from "../json.ts";
-import { type ModelTraits, readModelTraits, takesSampling } from "../openai-models/model-traits.ts";
+import { isObject, parseJson } from "../json.ts";
+import { readModelTraits } from "../openai-models/model-traits.ts";
 import { adoptOpenaiParameters } from "../openai-models/shared-parameters.ts";
 import type { Changes } from "../parameter-change.ts";
+import { adaptRequest } from "./adapt-request.ts";
 import { createEncodeContext, type EncodeContext, refused } from "./encode-context.ts";
 import { encodeMessages } from "./encode-message.ts";
 import { encodeTools } from "./encode-tools.ts";
@@ -30,9 +33,12 @@ const reservedFields: ReadonlySet<string> = new Set([
 export function encodeRequest(original: ChatRequest, options: EncodeRequestOptions): EncodedRequest {
   const bound = refuseBoundParameter(original, dialectName);
   if (bound !== undefined) return bound;
-  const request = { ...original, extensions: [...adoptOpenaiParameters(original.extensions, dialectName)] };
   const traits = readModelTraits(options.model);
   const context = createEncodeContext(traits.cacheBreakpoints);
+  const adopted = { ...original, extensions: [...adoptOpenaiParameters(original.extensions, dialectName)] };
+  const { request, customTools } = traits.customTools
+    ? { request: adopted, customTools: [] }
+    : sendCustomToolsAsFunctions(adopted, context.changes);
   const readers = {
     historyReasoning: options.historyReasoning ?? "send",
     maker: readModelMaker(options.model),
@@ -43,9 +49,8 @@ export function encodeRequest(original: ChatRequest, options: EncodeRequestOptio
   };
   encodeTools(request, body, context);
   encodeReasoningConfig(request.reasoning, request.extensions, traits, body, context.changes);
-  encodeOutputLimit(request, traits, body, context.changes);
+  encodeOutputLimit(request, body);
   encodeSampling(request, body, context.changes);
-  if (!takesSampling(traits, stringOf(body["reasoning_effort"]))) dropSampling(body, context.changes);
   encodeResponseFormat(request.responseFormat, body, context);
   encodeRest(request, body);
   if (options.stream) {
@@ -57,22 +62,19 @@ export function encodeRequest(original: ChatRequest, options: EncodeRequestOptio
   const others = request.extensions.filter(({ dialect, field }) => dialect !== dialectName || !handled.has(field));
   restoreExtensions(others, dialectName, body, reservedFields, context.changes);
   if (context.refusal !== undefined) return refused(context.refusal);
-  return { kind: "encoded", body: body as JsonObject, changes: context.changes.list() };
+  const edits = adaptRequest(body as JsonObject, options);
+  const changes = [...context.changes.list(), ...edits.map(({ change }) => change)];
+  return { kind: "encoded", body: editJson(body as JsonObject, edits), changes, customTools };
 }
 
 const handled: ReadonlySet<string> = new Set(["stream_options", "safety_identifier", "reasoning", "top_k"]);
 
-/** A limit returns under the name by which it came; reasoning models take the newer name alone. */
-function encodeOutputLimit(request: ChatRequest, traits: ModelTraits, body: Draft, changes: Changes): void {
+/** A limit returns under the name by which it came. */
+function encodeOutputLimit(request: ChatRequest, body: Draft): void {
   if (request.maxOutputTokens === undefined) return;
   const note = readExtension(request.extensions, dialectName, "#max_output_tokens");
-  if (note === undefined || traits.sampling !== "always") {
-    body["max_completion_tokens"] = request.maxOutputTokens;
-    if (note !== undefined) changes.rename("max_tokens", "max_completion_tokens");
-    return;
-  }
-  body["max_tokens"] = request.maxOutputTokens;
-  if (note === "both") body["max_completion_tokens"] = request.maxOutputTokens;
+  if (note !== undefined) body["max_tokens"] = request.maxOutputTokens;
+  if (note !== "max_tokens") body["max_completion_tokens"] = request.maxOutputTokens;
 }
 
 function encodeSampling(request: ChatRequest, body: Draft, changes: Changes): void {
@@ -87,25 +89,6 @@ function encodeSampling(request: ChatRequest, body: Draft, changes: Changes): vo
   set(body, "logprobs", request.logprobs);
   set(body, "top_logprobs", request.topLogprobs);
   set(body, "n", request.candidateCount);
-}
-
-const samplingFields = [
-  "temperature",
-  "top_p",
-  "frequency_penalty",
-  "presence_penalty",
-  "logit_bias",
-  "logprobs",
-  "top_logprobs",
-  "stop",
-];
-
-function dropSampling(body: Draft, changes: Changes): void {
-  for (const field of samplingFields) {
-    if (body[field] === undefined || (field === "temperature" && body[field] === 1)) continue;
-    delete body[field];
-    changes.drop(field, "the model does not take it while it reasons");
-  }
 }
 
 /** OpenAI has no `top_k`; many compatible servers do, so a client of this dialect that wrote it gets it through. */

@@ -1,5 +1,6 @@
 import { type ChatRequest, type Tool, ToolChoiceMode } from "@sluice/api/sluice/chat/v1/chat_request";
 import type { Extension } from "@sluice/api/sluice/chat/v1/content";
+import { readCustomToolFormat } from "../custom-tool-format.ts";
 import type { JsonObject, JsonValue } from "../dialect.ts";
 import { isNote, readExtension, reportForeignExtensions } from "../extension.ts";
 import { isObject, parseJson, setMember } from "../json.ts";
@@ -59,7 +60,7 @@ function encodeKind(tool: Tool, path: string, context: EncodeContext): JsonObjec
     }
     case "custom": {
       const { name, description, formatJson } = tool.kind.value;
-      const format = formatJson === "" ? undefined : parseJson(formatJson);
+      const format = encodeCustomFormat(formatJson);
       return {
         type: "custom",
         custom: {
@@ -79,6 +80,18 @@ function encodeKind(tool: Tool, path: string, context: EncodeContext): JsonObjec
     case undefined:
       context.refuse(path, "a tool of no kind");
       return undefined;
+  }
+}
+
+function encodeCustomFormat(formatJson: string): JsonObject | undefined {
+  const format = readCustomToolFormat(formatJson);
+  switch (format.kind) {
+    case "text":
+      return formatJson === "" ? undefined : { type: "text" };
+    case "grammar":
+      return { type: "grammar", grammar: { syntax: format.syntax, definition: format.definition } };
+    case "other":
+      return format.json;
   }
 }
 

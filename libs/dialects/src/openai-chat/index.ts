@@ -1,4 +1,5 @@
 import type { Dialect } from "../dialect.ts";
+import { adaptableMembers, adaptRequest } from "./adapt-request.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { decodeResponse, readResponseFacts } from "./decode-response.ts";
 import { createStreamDecoder } from "./decode-stream.ts";
@@ -20,8 +21,8 @@ export const openaiChat: Dialect = {
   decodeRequest,
   encodeRequest,
   rewriteRequest,
-  adaptableMembers: [],
-  adaptRequest: () => [],
+  adaptableMembers,
+  adaptRequest,
   decodeResponse,
   encodeResponse,
   readResponseFacts,

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type ChatRequest, ChatRequestSchema } from "@sluice/api/sluice/chat/v1/chat_request";
 import { ChatResponseSchema, FinishReason } from "@sluice/api/sluice/chat/v1/chat_response";
-import { type PartSchema, Role, ToolCallKind } from "@sluice/api/sluice/chat/v1/content";
+import { type PartSchema, Role } from "@sluice/api/sluice/chat/v1/content";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cutRandomly, decodeStream, encodeStream, readSse } from "../../tests/streams.ts";
@@ -38,10 +38,6 @@ const jsonArguments = fc.dictionary(word, fc.jsonValue()).map((value) => JSON.st
 const callPart = fc.tuple(fc.uuid(), word, jsonArguments).map(([id, tool, input]): PartInit => {
   return { kind: { case: "toolCall", value: { id, tool, arguments: input } } };
 });
-const customCallPart = fc.tuple(fc.uuid(), word, text).map(([id, tool, input]): PartInit => {
-  return { kind: { case: "toolCall", value: { id, tool, arguments: input, toolKind: ToolCallKind.CUSTOM } } };
-});
-const anyCall = fc.oneof(callPart, customCallPart);
 
 const userMessage = fc
   .array(fc.oneof(textPart, imagePart, audioPart, documentPart), { minLength: 1, maxLength: 4 })
@@ -50,7 +46,11 @@ const systemMessage = fc
   .tuple(fc.constantFrom(Role.SYSTEM, Role.DEVELOPER), textPart)
   .map(([role, part]) => ({ role, parts: [part] }));
 const assistantMessage = fc
-  .tuple(fc.option(text, { nil: undefined }), fc.array(textPart, { maxLength: 2 }), fc.array(anyCall, { maxLength: 2 }))
+  .tuple(
+    fc.option(text, { nil: undefined }),
+    fc.array(textPart, { maxLength: 2 }),
+    fc.array(callPart, { maxLength: 2 }),
+  )
   .map(([reasoning, texts, calls]) => {
     const first: PartInit[] =
       reasoning === undefined ? [] : [{ kind: { case: "reasoning", value: { text: reasoning } } }];

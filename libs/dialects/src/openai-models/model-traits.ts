@@ -3,33 +3,63 @@
  * 400. Of a name that is not OpenAI's nothing is presumed: everything is sent as it stands, and its provider judges.
  *
  * Efforts by model: learn.microsoft.com/en-us/javascript/api/@azure/ai-projects/reasoningeffort and anomalyco/opencode#36141; sampling only
- * without reasoning: vercel/ai#10932, itzcrazykns/vane#1173; cache breakpoints from gpt-5.6: types of OpenAI's SDK 7.57.0 (all seen
+ * without reasoning: vercel/ai#10932, itzcrazykns/vane#1173; cache breakpoints from gpt-5.6: types of OpenAI's SDK 7.57.0; custom tools from
+ * gpt-5: datacamp.com/tutorial/gpt-5-function-calling-tutorial; efforts beside tools: pipecat-ai/pipecat#4043, BerriAI/litellm#34569,
+ * livekit/agents#7169; no parallel calls of o1, o3 and o4: learn.microsoft.com/en-us/azure/ai-foundry/openai/how-to/reasoning (all seen
  * 2026-11-22).
  */
 export type ModelTraits = {
+  /** Whether the name is one of OpenAI's. */
+  readonly isKnown: boolean;
   /** Values of `reasoning_effort`, from the least. Undefined: not known, all are sent. Empty: the model does not reason. */
   readonly efforts: readonly string[] | undefined;
   /** When it takes `temperature`, `top_p`, the penalties, `logit_bias`, `logprobs` and `stop`. */
   readonly sampling: "always" | "never" | "without_effort_or_none" | "with_effort_none";
   /** Takes `prompt_cache_breakpoint` on content parts. */
   readonly cacheBreakpoints: boolean;
+  /** Takes `parallel_tool_calls`. */
+  readonly parallelToolCalls: boolean;
+  /**
+   * The efforts that Chat Completions takes beside tools: `any`, only `none` or an unsaid one, or only `none` said. A name with a vendor's
+   * prefix is a proxy's, which has its own way.
+   */
+  readonly effortWithTools: "any" | "unsaid" | "none";
+  /** Takes tools of type `custom`. False too where it is not known: functions are taken everywhere. */
+  readonly customTools: boolean;
 };
 
-const unknown: ModelTraits = { efforts: undefined, sampling: "always", cacheBreakpoints: false };
-const plain: ModelTraits = { efforts: [], sampling: "always", cacheBreakpoints: false };
+const unknown: ModelTraits = {
+  isKnown: false,
+  efforts: undefined,
+  sampling: "always",
+  cacheBreakpoints: false,
+  parallelToolCalls: true,
+  effortWithTools: "any",
+  customTools: false,
+};
+const plain: ModelTraits = { ...unknown, isKnown: true, efforts: [] };
+const early: ModelTraits = {
+  ...plain,
+  efforts: ["low", "medium", "high"],
+  sampling: "never",
+  parallelToolCalls: false,
+};
 const gpt = /^(?:chat)?gpt-(\d+)(?:\.(\d+))?/;
 
 export function readModelTraits(model: string): ModelTraits {
   const name = model.slice(model.lastIndexOf("/") + 1).toLowerCase();
-  if (/^(o1|o3|o4)(-|$)/.test(name)) return { ...unknown, efforts: ["low", "medium", "high"], sampling: "never" };
+  if (/^(o1|o3|o4)(-|$)/.test(name)) return early;
   const match = gpt.exec(name);
   if (match === null) return unknown;
   const version = Number(match[1]) * 100 + Number(match[2] ?? 0);
   if (version < 500 || name.includes("-chat") || name.startsWith("chat")) return plain;
   return {
+    ...plain,
     efforts: readEfforts(name, version),
     sampling: version === 500 ? "never" : version <= 504 ? "without_effort_or_none" : "with_effort_none",
     cacheBreakpoints: version >= 506,
+    effortWithTools: name.length < model.length || version < 504 ? "any" : version < 506 ? "unsaid" : "none",
+    customTools: true,
   };
 }
 
