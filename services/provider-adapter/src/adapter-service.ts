@@ -22,6 +22,7 @@ import { chooseEndpoint } from "./kinds/choose-endpoint.ts";
 import type { ParameterKnowledge } from "./parameters/parameter-knowledge.ts";
 import type { HttpProvider, Provider } from "./provider.ts";
 import type { ProviderRegistry } from "./provider-registry.ts";
+import { type CaptureOptions, captureHttp } from "./raw/capture-http.ts";
 import type { Simulator } from "./simulator/simulated-attempt.ts";
 import type { UpstreamHttp } from "./upstream/upstream-http.ts";
 
@@ -30,13 +31,19 @@ export function createAdapterService(options: {
   readonly registry: ProviderRegistry;
   readonly http: UpstreamHttp;
   readonly parameters: ParameterKnowledge;
+  /** Where exchanges are kept that an attempt asks to be kept. */
+  readonly capture: CaptureOptions;
   readonly simulator: Simulator;
   readonly clock: Clock;
 }): ServiceImpl<typeof ProviderAdapterService> {
-  const { registry, http, parameters, simulator, clock } = options;
+  const { registry, http, parameters, capture, simulator, clock } = options;
 
   function providerOf(attempt: Attempt): Provider | undefined {
     return registry.providers.get(attempt.model.slice(0, Math.max(0, attempt.model.indexOf("/"))));
+  }
+
+  function httpOf(attempt: Attempt): UpstreamHttp {
+    return attempt.captureRaw ? captureHttp(http, attempt, capture) : http;
   }
 
   function httpAttempt(
@@ -56,7 +63,7 @@ export function createAdapterService(options: {
       endpoint,
       upstreamModel,
       model: registry.model(attempt.model),
-      http,
+      http: httpOf(attempt),
       parameters,
       clock,
       span: startUpstreamSpan(traceOf(context), {
@@ -110,7 +117,7 @@ export function createAdapterService(options: {
         attempt,
         provider,
         upstreamModel,
-        http,
+        http: httpOf(attempt),
         clock,
         span: startUpstreamSpan(traceOf(context), {
           provider: provider.kindName,

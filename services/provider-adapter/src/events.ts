@@ -7,6 +7,8 @@ export interface AdapterEvents {
   ruleForgotten(id: string): void;
   /** A request was sent again with parameters changed; `held`: it was not refused for the same again. */
   requestRepaired(model: string, parameters: readonly string[], held: boolean): void;
+  /** Exchanges that were to be kept and could not be written in time. */
+  exchangesLost(count: number): void;
   storeLost(error: unknown): void;
   storeFound(): void;
 }
@@ -17,6 +19,9 @@ export function createAdapterEvents(logger: Logger): AdapterEvents {
   });
   const learned = counter("sluice.adapter.rules_learned", {
     description: "Rules about parameters that were learned from a provider's refusal.",
+  }).with({});
+  const lost = counter("sluice.adapter.raw_exchanges_lost", {
+    description: "Exchanges with providers that were to be kept and could not be written.",
   }).with({});
   return {
     ruleLearned({ id, model, dialect, rule }) {
@@ -36,6 +41,10 @@ export function createAdapterEvents(logger: Logger): AdapterEvents {
     requestRepaired(model, parameters, held) {
       repairs.add(1, { outcome: held ? "held" : "refused_again" });
       if (!held) logger.warn("a request was refused again after its parameters were changed", { model, parameters });
+    },
+    exchangesLost(count) {
+      lost.add(count);
+      logger.warn("exchanges with providers that were to be kept are lost: the store was away for too long", { count });
     },
     storeLost(error) {
       logger.warn("the adapter's store cannot be reached: what is learned stays in memory until it is", { error });

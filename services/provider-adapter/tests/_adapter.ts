@@ -1,16 +1,17 @@
 import { create } from "@bufbuild/protobuf";
 import { ConfigSchema } from "@sluice/api/sluice/config/v1/config";
 import { ProviderAdapterService } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
+import { ProviderOperationsService } from "@sluice/api/sluice/provider/v1/provider_operations_service";
+import type { Pool } from "@sluice/postgres";
 import { createClient, createDirectTransport, implement } from "@sluice/rpc";
-import { silentLogger, systemClock } from "@sluice/runtime";
+import { createLifecycle, silentLogger, systemClock } from "@sluice/runtime";
 import type { FakeProvider } from "@sluice/testing/fake-provider/start";
 import { createAdapterService } from "../src/adapter-service.ts";
 import { buildProviders } from "../src/build-providers.ts";
 import { describeProviders } from "../src/describe.ts";
 import { createAdapterEvents } from "../src/events.ts";
-import { createParameterKnowledge } from "../src/parameters/create-parameter-knowledge.ts";
-import { createLearnedRules } from "../src/parameters/learned-rules.ts";
-import type { ParameterKnowledge } from "../src/parameters/parameter-knowledge.ts";
+import { keepKnowledge } from "../src/keep-knowledge.ts";
+import { createOperationsService } from "../src/operations-service.ts";
 import { createSimulator } from "../src/simulator/simulated-attempt.ts";
 import { createUpstreamHttp } from "../src/upstream/upstream-http.ts";
 
@@ -18,7 +19,7 @@ import { createUpstreamHttp } from "../src/upstream/upstream-http.ts";
 export function startAdapter(
   fake: Pick<FakeProvider, "openaiBaseUrl" | "anthropicBaseUrl">,
   timeouts = {},
-  parameters: ParameterKnowledge = rememberParameters(),
+  { pool }: { readonly pool?: Pool } = {},
 ) {
   const apiKeys = ["sk-upstream-secret"];
   const config = create(ConfigSchema, {
@@ -32,6 +33,15 @@ export function startAdapter(
     [...providers.values()].flatMap((provider) => provider.models.map((each) => [each.name, each])),
   );
   const http = createUpstreamHttp();
+  const lifecycle = createLifecycle({ logger: silentLogger, ownsProcess: false });
+  const events = createAdapterEvents(silentLogger);
+  const kept = keepKnowledge({
+    pool,
+    config: { learnedRulesTtl: 60_000, rawExchangesTtl: 60_000 },
+    lifecycle,
+    events,
+    clock: systemClock,
+  });
   const service = createAdapterService({
     registry: {
       providers,
@@ -40,19 +50,22 @@ export function startAdapter(
       trouble: undefined,
     },
     http,
-    parameters,
+    parameters: kept.parameters,
+    capture: { exchanges: kept.exchanges, clock: systemClock, maxBodyBytes: 4_096 },
     simulator: createSimulator(systemClock),
     clock: systemClock,
   });
-  const registrations = [implement(ProviderAdapterService, service)];
+  const operations = createOperationsService({ ...kept, events });
+  const registrations = [implement(ProviderAdapterService, service), implement(ProviderOperationsService, operations)];
   const transport = createDirectTransport({ registrations, logger: silentLogger, serviceName: "test" });
-  return { client: createClient(ProviderAdapterService, transport), close: () => http.close() };
-}
-
-/** What one adapter learns, in memory. */
-export function rememberParameters(): ParameterKnowledge {
-  const rules = createLearnedRules({ clock: systemClock, timeToLiveMs: 60_000, maxRules: 100 });
-  return createParameterKnowledge({ rules, events: createAdapterEvents(silentLogger), keep: () => {} });
+  return {
+    client: createClient(ProviderAdapterService, transport),
+    operations: createClient(ProviderOperationsService, transport),
+    async close() {
+      await lifecycle.drain("the test is over");
+      await http.close();
+    },
+  };
 }
 
 export function attempt(model: string) {

@@ -21,13 +21,14 @@ export type LearnedRule = {
 export interface LearnedRules {
   /** In the order in which they were learned. Asked for every attempt. */
   rulesFor(model: string, dialect: string): readonly ParameterRule[];
+  find(id: string): LearnedRule | undefined;
   /** Ordered by model, then parameter. */
   list(): readonly LearnedRule[];
   /** Returns the rule as it is kept: with the bounds of an older one that it does not contradict. */
   learn(taught: Omit<LearnedRule, "id" | "learnMs" | "expireMs">): LearnedRule;
   /** Whether it was there. */
   forget(id: string): boolean;
-  /** What another replica has learned, beside what stands in `kept`. */
+  /** What stands in the store, and what is not written to it yet. */
   replace(rules: readonly LearnedRule[]): void;
 }
 
@@ -75,6 +76,7 @@ export function createLearnedRules(options: {
       inForce.set(key, { rules, untilMs: Math.min(...learned.map(({ expireMs }) => expireMs), Infinity) });
       return rules;
     },
+    find: (id) => byId.get(id),
     list() {
       forgetExpired(clock.now());
       return [...byId.values()].sort((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1));
