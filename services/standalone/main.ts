@@ -46,8 +46,8 @@ try {
   const direct = (name: string, ...registrations: readonly RpcRegistration[]) =>
     createDirectTransport({ registrations, logger, serviceName: `sluice.${name}` });
 
-  const adapter = direct("provider-adapter", createProviderAdapter({ config, ...shared }));
-  const adapterClient = createClient(ProviderAdapterService, adapter);
+  const adapter = createProviderAdapter({ config, pool: pool("adapter"), ...shared });
+  const adapterClient = createClient(ProviderAdapterService, direct("provider-adapter", adapter.services.adapter));
   const policy = createPolicy({
     settings: config,
     pool: pool("policy"),
@@ -70,12 +70,17 @@ try {
     ...shared,
   });
 
-  const services = [router.gateway, ...Object.values(policy.services), billing.service];
+  const services = [router.gateway, ...Object.values(policy.services), billing.service, adapter.services.operations];
   const served = [...services, createHealthService({ lifecycle, services })];
   const rpc = createRpcHandler({
     services: [...served, ...createReflectionServices(served)],
     access: {
-      rules: { "sluice.gateway.v1.GatewayService": "public", ...policy.access, ...billing.access },
+      rules: {
+        "sluice.gateway.v1.GatewayService": "public",
+        "sluice.provider.v1.ProviderOperationsService": "admin",
+        ...policy.access,
+        ...billing.access,
+      },
       adminToken,
       // Services meet in this process: what is for the mesh alone is shown to nobody at the port.
       meshSecret: randomBytes(32).toString("base64url"),
