@@ -30,6 +30,7 @@ export {
 export { type FakeProvider, type FakeProviderOptions, startFakeProvider } from "./fake-provider/start.ts";
 export {
   countChatInputTokens,
+  countCohereInputTokens,
   countEmbeddingTokens,
   countGeminiInputTokens,
   countMessagesInputTokens,

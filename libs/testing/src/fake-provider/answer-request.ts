@@ -4,6 +4,11 @@ import { type ApiError, errorAnswer } from "./api-error.ts";
 import { familyOf } from "./api-family.ts";
 import { apiHeaders } from "./api-headers.ts";
 import { authenticate, presentedKey } from "./authenticate.ts";
+import { answerConverse } from "./bedrock/converse.ts";
+import { answerInvoke } from "./bedrock/invoke-embeddings.ts";
+import { answerCohereChat } from "./cohere/answer-chat.ts";
+import { answerEmbedRequest } from "./cohere/answer-embed.ts";
+import { answerRerank } from "./cohere/answer-rerank.ts";
 import type { Exchange, Received, Surroundings } from "./exchange.ts";
 import { FAULTS } from "./faults.ts";
 import { answerGemini, listGeminiModels } from "./gemini/answer-gemini.ts";
@@ -115,6 +120,16 @@ function makeAnswer(exchange: Exchange): Answer | ApiError {
       return answerOpenai(exchange);
     case "openai.stored_responses":
       return answerStoredResponse(exchange);
+    case "bedrock.converse":
+      return answerConverse(exchange);
+    case "bedrock.invoke":
+      return answerInvoke(exchange);
+    case "cohere.chat":
+      return answerCohereChat(exchange);
+    case "cohere.embed":
+      return answerEmbedRequest(exchange);
+    case "cohere.rerank":
+      return answerRerank(exchange);
     case "gemini.generate":
     case "gemini.count_tokens":
     case "gemini.embed":

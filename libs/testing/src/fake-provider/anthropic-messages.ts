@@ -276,7 +276,7 @@ function readReplyFacts(body: JsonObject): ReplyFacts {
  * Thinking asked for always happens. A model that thinks without being asked may also leave it: here it thinks when the
  * user text says "think".
  */
-function isThinking(body: JsonObject, userText: string): boolean {
+export function isThinking(body: JsonObject, userText: string): boolean {
   const type = isObject(body["thinking"]) ? body["thinking"]["type"] : undefined;
   if (type === undefined) {
     const model = findAnthropicModel(stringOf(body["model"]) ?? "");
@@ -289,7 +289,7 @@ function isThinking(body: JsonObject, userText: string): boolean {
   return type === "enabled" || type === "adaptive";
 }
 
-function displayOf(body: JsonObject): string {
+export function displayOf(body: JsonObject): string {
   const display = isObject(body["thinking"]) ? stringOf(body["thinking"]["display"]) : undefined;
   return display ?? (findAnthropicModel(stringOf(body["model"]) ?? "") ?? UNRESTRICTED).defaultDisplay;
 }

@@ -48,7 +48,10 @@ export function errorAnswer(
   requestId: string,
   headers: Readonly<Record<string, string>>,
 ): Answer {
-  // AWS names the exception in a header only.
-  const named = familyOf(api) === "bedrock" ? { "x-amzn-errortype": `${error.type}:http://internal.amazon.com/` } : {};
+  // AWS names the exception in a header only. Clients read what stands before the colon.
+  const named =
+    familyOf(api) === "bedrock"
+      ? { "x-amzn-errortype": `${error.type}:http://internal.amazon.com/coral/com.amazon.bedrock/` }
+      : {};
   return jsonAnswer(error.status, errorBody(api, error, requestId), { ...headers, ...named });
 }

@@ -38,6 +38,13 @@ export function apiHeaders(api: FakeApi, requestId: string): Readonly<Record<str
     case "gemini.embed":
     case "gemini.models":
       return { "content-type": "application/json; charset=UTF-8", "x-content-type-options": "nosniff" };
+    case "bedrock.converse":
+    case "bedrock.invoke":
+      return { "x-amzn-requestid": requestId };
+    case "cohere.chat":
+    case "cohere.embed":
+    case "cohere.rerank":
+      return { "x-trial-endpoint-call-limit": "20", "x-trial-endpoint-call-remaining": "19" };
     case "other":
       return { "x-request-id": requestId };
     default:

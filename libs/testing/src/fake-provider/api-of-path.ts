@@ -26,8 +26,14 @@ export function apiOfPath(method: string, path: string, headers: IncomingHttpHea
       return "anthropic.messages";
     case "/v1/messages/count_tokens":
       return "anthropic.count_tokens";
+    case "/v2/chat":
+      return "cohere.chat";
+    case "/v2/embed":
+      return "cohere.embed";
+    case "/v2/rerank":
+      return "cohere.rerank";
     default:
-      return apiOfVerb(path);
+      return apiOfBedrock(path) ?? apiOfVerb(path);
   }
 }
 
@@ -37,6 +43,19 @@ function apiOfModels(headers: IncomingHttpHeaders): FakeApi {
     return "anthropic.models";
   }
   return headers["x-goog-api-key"] === undefined ? "openai.models" : "gemini.models";
+}
+
+/** The API of Bedrock's paths, which name the model too. */
+function apiOfBedrock(path: string): FakeApi | undefined {
+  switch (/^\/model\/[^/]+\/([a-z-]+)$/.exec(path)?.[1]) {
+    case "converse":
+    case "converse-stream":
+      return "bedrock.converse";
+    case "invoke":
+      return "bedrock.invoke";
+    default:
+      return undefined;
+  }
 }
 
 /** The API of Google's paths, which name the model and then what to do with it. */

@@ -1,14 +1,20 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ApiError } from "./api-error.ts";
 import { type ApiFamily, familyOf } from "./api-family.ts";
+import { verifySignature } from "./bedrock/verify-signature.ts";
+import { cohereError } from "./cohere/cohere-error.ts";
 import type { Received, Surroundings } from "./exchange.ts";
 import { invalidApiKey, invalidToken, missingIdentity } from "./gemini/gemini-status-errors.ts";
 
-/** The key a request presents: Bearer, x-api-key, x-goog-api-key or `?key=`. */
+/** The key a request presents: Bearer, x-api-key, x-goog-api-key or `?key=`; of a signature, the access key id. */
 export function presentedKey(headers: IncomingHttpHeaders, query: URLSearchParams): string | undefined {
   const { authorization } = headers;
   if (authorization?.startsWith("Bearer ")) {
     return authorization.slice("Bearer ".length);
+  }
+  const signer = /^AWS4-HMAC-SHA256 .*Credential=([^/,]+)/.exec(authorization ?? "")?.[1];
+  if (signer !== undefined) {
+    return signer;
   }
   const key = headers["x-api-key"] ?? headers["x-goog-api-key"] ?? query.get("key");
   return typeof key === "string" ? key : undefined;
@@ -27,6 +33,9 @@ export function authenticate(received: Received, surroundings: Surroundings): Ap
   const accepts = (key: string) => surroundings.acceptedKeys?.has(key) ?? true;
   if (family === "google" || received.api === "anthropic.vertex") {
     return authenticateGoogle(received, accepts);
+  }
+  if (family === "bedrock") {
+    return authenticateAws(received, surroundings, accepts);
   }
   const key = family === "anthropic" ? anthropicKey(headers) : bearerKey(headers);
   if (key === undefined || key === "") {
@@ -58,7 +67,29 @@ function authenticateGoogle(received: Received, accepts: (key: string) => boolea
   return received.api !== "anthropic.vertex" && accepts(key) ? undefined : invalidApiKey();
 }
 
+/** An API key of Bedrock's as Bearer, or a signature made with one of the keys the fake was told. */
+function authenticateAws(
+  received: Received,
+  surroundings: Surroundings,
+  accepts: (key: string) => boolean,
+): ApiError | undefined {
+  const token = bearerKey(received.headers);
+  if (token === undefined) {
+    return verifySignature(received, surroundings.awsKeys, surroundings.nowMs());
+  }
+  return accepts(token)
+    ? undefined
+    : {
+        status: 403,
+        type: "AccessDeniedException",
+        message: "Authentication failed: Please make sure your API Key is valid.",
+      };
+}
+
 function missingKey(family: ApiFamily): ApiError {
+  if (family === "cohere") {
+    return cohereError(401, "no api key supplied");
+  }
   if (family === "anthropic") {
     return { status: 401, type: "authentication_error", message: "x-api-key header is required" };
   }
@@ -71,6 +102,9 @@ function missingKey(family: ApiFamily): ApiError {
 }
 
 function wrongKey(family: ApiFamily, key: string): ApiError {
+  if (family === "cohere") {
+    return cohereError(401, "invalid api token");
+  }
   if (family === "anthropic") {
     return { status: 401, type: "authentication_error", message: "invalid x-api-key" };
   }

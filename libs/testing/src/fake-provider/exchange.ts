@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { AwsKey } from "./bedrock/verify-signature.ts";
 import type { ExchangeIds } from "./ids.ts";
 import type { ResponseStore } from "./openai-responses/response-store.ts";
 import type { PromptCache } from "./prompt-cache.ts";
@@ -8,6 +9,7 @@ import type { FakeApi, Plan } from "./script.ts";
 /** What the fake was started with, and its state across requests. */
 export interface Surroundings {
   readonly acceptedKeys: ReadonlySet<string> | undefined;
+  readonly awsKeys: readonly AwsKey[];
   readonly models: ReadonlySet<string>;
   readonly anyModel: boolean;
   readonly recordingsDirectory: string;

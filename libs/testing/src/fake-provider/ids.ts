@@ -9,6 +9,9 @@ export interface ExchangeIds {
   /** Id of the nth tool call of the answer (from 0). */
   readonly openaiCallId: (index: number) => string;
   readonly anthropicCallId: (index: number) => string;
+  readonly bedrockCallId: (index: number) => string;
+  readonly cohereId: string;
+  readonly cohereCallId: (name: string, index: number) => string;
   readonly geminiResponseId: string;
   readonly geminiCallId: (index: number) => string;
 }
@@ -22,6 +25,9 @@ export function createExchangeIds(number: number): ExchangeIds {
     responseId: `resp_fake${digits}`,
     itemId: (prefix, index) => `${prefix}_fake${digits}x${index}`,
     openaiCallId: (index) => `call_Fake${digits}x${index}`,
+    bedrockCallId: (index) => `tooluse_Fake${digits}x${index}`,
+    cohereId: `00000000-0000-4000-8000-${digits}`,
+    cohereCallId: (name, index) => `${name}_fake${digits}x${index}`,
     geminiResponseId: `fake${digits}`,
     geminiCallId: (index) => `fakecall${digits}x${index}`,
     anthropicCallId: (index) => `toolu_01Fake${digits}x${index}`,

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { AwsKey } from "./bedrock/verify-signature.ts";
 import { startFakeProvider } from "./start.ts";
 
 const { values } = parseArgs({
@@ -6,6 +7,7 @@ const { values } = parseArgs({
     port: { type: "string", default: "0" },
     host: { type: "string", default: "127.0.0.1" },
     "api-key": { type: "string", multiple: true },
+    "aws-key": { type: "string", multiple: true },
     model: { type: "string", multiple: true },
     "any-model": { type: "boolean", default: false },
     seed: { type: "string", default: "1" },
@@ -22,6 +24,7 @@ const provider = await startFakeProvider({
   anyModel: values["any-model"],
   maxRecordedRequests: Number(values["max-recorded-requests"]),
   ...(values["api-key"] && { apiKeys: values["api-key"] }),
+  ...(values["aws-key"] && { awsKeys: values["aws-key"].map(parseAwsKey) }),
   ...(values.model && { models: values.model }),
   ...(values["recorded-dir"] !== undefined && { recordingsDirectory: values["recorded-dir"] }),
 });
@@ -29,6 +32,12 @@ const provider = await startFakeProvider({
 const { url, port, openaiBaseUrl, anthropicBaseUrl, geminiBaseUrl } = provider;
 const told = { url, port, openaiBaseUrl, anthropicBaseUrl, geminiBaseUrl, pid: process.pid };
 process.stdout.write(`${JSON.stringify(told)}\n`);
+
+/** `<access key id>:<secret>`, or with the session token after another colon. */
+function parseAwsKey(text: string): AwsKey {
+  const [accessKeyId = "", secretAccessKey = "", sessionToken] = text.split(":");
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
 
 const stop = (): void => {
   process.stdin.destroy();

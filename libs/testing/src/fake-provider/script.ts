@@ -18,6 +18,11 @@ export type FakeApi =
   | "gemini.count_tokens"
   | "gemini.embed"
   | "gemini.models"
+  | "bedrock.converse"
+  | "bedrock.invoke"
+  | "cohere.chat"
+  | "cohere.embed"
+  | "cohere.rerank"
   | "other";
 
 /** What a rule applies to. Every field given must match; an empty match is every request. */
@@ -25,7 +30,7 @@ export interface RequestMatch {
   readonly model?: string;
   readonly api?: FakeApi;
   readonly stream?: boolean;
-  /** The key the client presented (Bearer, x-api-key or x-goog-api-key). */
+  /** The key the client presented: Bearer, x-api-key, x-goog-api-key or ?key=, or the access key id of a signature. */
   readonly apiKey?: string;
   /** A text that must occur in the raw body. */
   readonly bodyContains?: string;

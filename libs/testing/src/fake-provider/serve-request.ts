@@ -115,7 +115,8 @@ function entryOf(
   const method = request.method ?? "GET";
   const api: FakeApi = apiOfPath(method, path, request.headers);
   const fields = isObject(body.json) ? body.json : {};
-  const named = typeof fields["model"] === "string" ? fields["model"] : undefined;
+  // Google's embedding requests repeat the path's model as a resource.
+  const named = typeof fields["model"] === "string" ? fields["model"].replace(/^models\//, "") : undefined;
   return {
     receivedAtMs,
     method,
@@ -141,7 +142,13 @@ function entryOf(
 }
 
 /** APIs whose `stream` field asks for a stream. Others say it by their path. */
-const STREAMS_ON_DEMAND: readonly FakeApi[] = ["openai.chat", "openai.responses", "anthropic.messages", "other"];
+const STREAMS_ON_DEMAND: readonly FakeApi[] = [
+  "openai.chat",
+  "openai.responses",
+  "anthropic.messages",
+  "cohere.chat",
+  "other",
+];
 
 function isStream(api: FakeApi, path: string, asked: unknown): boolean {
   return (

@@ -32,7 +32,7 @@ export interface SpawnedFakeProvider extends RemoteFakeProvider, AsyncDisposable
 
 export type SpawnOptions = Pick<
   FakeProviderOptions,
-  "port" | "apiKeys" | "models" | "anyModel" | "seed" | "recordingsDirectory" | "maxRecordedRequests"
+  "port" | "apiKeys" | "awsKeys" | "models" | "anyModel" | "seed" | "recordingsDirectory" | "maxRecordedRequests"
 >;
 
 /** Controls a fake that runs at this URL. */
@@ -106,6 +106,10 @@ function argumentsOf(options: SpawnOptions): readonly string[] {
     ...(options.recordingsDirectory === undefined ? [] : ["--recorded-dir", options.recordingsDirectory]),
     ...(options.anyModel === true ? ["--any-model"] : []),
     ...(options.apiKeys ?? []).flatMap((key) => ["--api-key", key]),
+    ...(options.awsKeys ?? []).flatMap(({ accessKeyId, secretAccessKey, sessionToken }) => [
+      "--aws-key",
+      [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])].join(":"),
+    ]),
     ...(options.models ?? []).flatMap((model) => ["--model", model]),
   ];
 }

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
 import { recordingsDirectory } from "../recordings.ts";
+import type { AwsKey } from "./bedrock/verify-signature.ts";
 import type { Surroundings } from "./exchange.ts";
 import { createResponseStore } from "./openai-responses/response-store.ts";
 import { createPromptCache } from "./prompt-cache.ts";
@@ -18,6 +19,8 @@ export interface FakeProviderOptions {
   readonly port?: number;
   /** Keys that are accepted. Absent: any key, but one must be presented. */
   readonly apiKeys?: readonly string[];
+  /** Keys whose signatures Bedrock accepts. Default: AKIAFAKE with the secret fake-secret. */
+  readonly awsKeys?: readonly AwsKey[];
   /** Models known besides the built-in families (see README). */
   readonly models?: readonly string[];
   /** Accept every model name. Default false: unknown ones get the API's 404. */
@@ -74,6 +77,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
   rules.add(options.rules ?? []);
   const surroundings: Surroundings = {
     acceptedKeys: options.apiKeys === undefined ? undefined : new Set(options.apiKeys),
+    awsKeys: options.awsKeys ?? [{ accessKeyId: "AKIAFAKE", secretAccessKey: "fake-secret" }],
     models: new Set(options.models),
     anyModel: options.anyModel ?? false,
     recordingsDirectory: options.recordingsDirectory ?? recordingsDirectory(),

@@ -1,6 +1,8 @@
 import type { Answer } from "./answer.ts";
 import { type ApiError, errorAnswer } from "./api-error.ts";
 import { familyOf } from "./api-family.ts";
+import { bedrockError } from "./bedrock/bedrock-error.ts";
+import { cohereStatusError } from "./cohere/cohere-error.ts";
 import type { FaultContext } from "./faults.ts";
 import { geminiError } from "./gemini/gemini-status-errors.ts";
 import { blockedPrompt } from "./gemini/generate-content.ts";
@@ -42,6 +44,10 @@ function errorOf(name: Exclude<StatusFault, "bad-gateway-html">, context: FaultC
   switch (familyOf(context.api)) {
     case "anthropic":
       return anthropicError(name);
+    case "bedrock":
+      return bedrockError(name);
+    case "cohere":
+      return cohereStatusError(name);
     case "google":
       // Filtered prompts are no error there.
       return geminiError(name === "content-refused" ? "forbidden" : name, context.fault.retryAfterSeconds ?? 1);

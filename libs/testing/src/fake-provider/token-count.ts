@@ -90,6 +90,18 @@ function charactersOfGeminiPart(part: JsonObject): number {
   return part["thought"] === true ? 0 : (stringOf(part["text"])?.length ?? 0);
 }
 
+/** What Cohere itself puts before every prompt: counted, and not billed. */
+export const COHERE_PREAMBLE_TOKENS = 64;
+
+/**
+ * Input tokens of a Cohere chat request: 64 for the preamble, and what countChatInputTokens counts of `messages` and
+ * `tools`, and the characters of JSON.stringify(documents), divided by four. Thinking that comes back is free.
+ */
+export function countCohereInputTokens(body: JsonObject): number {
+  const documents = Array.isArray(body["documents"]) ? JSON.stringify(body["documents"]).length : 0;
+  return COHERE_PREAMBLE_TOKENS + countChatInputTokens(body) + tokensOfCharacters(documents);
+}
+
 /** Embedding input: a text by its characters, a token array by its length; the sum over all inputs, at least 1. */
 export function countEmbeddingTokens(input: unknown): number {
   if (typeof input === "string") {
