@@ -12,7 +12,9 @@ import { findStreamFaults } from "./stream-invariants.ts";
 const models: Readonly<Record<DialectName, string>> = {
   "openai.chat": "gpt-5.5",
   "anthropic.messages": "claude-sonnet-4-5",
+  "gemini.generate": "gemini-3.1-pro-preview",
   "cohere.chat": "command-a-reasoning-08-2025",
+  "bedrock.converse": "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
 };
 
 type Crossing = { readonly from: Dialect; readonly to: Dialect; readonly folder: string };
@@ -54,7 +56,8 @@ describe("requests", () => {
   });
 
   test.each(listCases(".request.json"))("$folder: $name", async ({ from, to, folder, name }) => {
-    const decoded = from.decodeRequest(readTestdataJson(`${madeFolder(from)}/${name}.request.json`));
+    const address = { model: models[from.name], stream: true };
+    const decoded = from.decodeRequest(readTestdataJson(`${madeFolder(from)}/${name}.request.json`), address);
     if (decoded.kind === "invalid") throw new Error(`${decoded.problem.parameter}: ${decoded.problem.message}`);
     const encoded = to.encodeRequest(decoded.value, {
       model: models[to.name],

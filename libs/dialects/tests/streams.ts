@@ -1,4 +1,5 @@
 import type { StreamEvent } from "@sluice/api/sluice/chat/v1/stream_event";
+import { createEventStreamDecoder } from "@sluice/event-stream";
 import { createSseDecoder, decodeSseBlock, type SseEvent } from "@sluice/sse";
 import type { Dialect, StreamEncoderOptions, TapEnd } from "../src/dialect.ts";
 
@@ -14,6 +15,21 @@ export function readSse(pieces: Iterable<Uint8Array>): readonly SseEvent[] {
   }
   const end = decoder.end();
   if (end.kind === "cut" && end.unterminated?.data === "[DONE]") events.push(end.unterminated);
+  return events;
+}
+
+/** The events of a provider's body, framed as its dialect is. */
+export function readEvents(dialect: Dialect, pieces: Iterable<Uint8Array>): readonly SseEvent[] {
+  if (dialect.framing === "sse") return readSse(pieces);
+  const decoder = createEventStreamDecoder();
+  const events: SseEvent[] = [];
+  for (const piece of pieces) {
+    for (const item of decoder.push(piece)) {
+      if (item.kind === "error") throw item.error;
+      events.push(item);
+    }
+  }
+  if (decoder.end().kind !== "complete") throw new Error("the body ends within a frame");
   return events;
 }
 
@@ -59,11 +75,16 @@ export function skimStream(
   let outputCharacters = 0;
   let hidden = 0;
   let skimmed = 0;
-  const blocks = body.toString("latin1").split("\n\n");
+  if (dialect.framing === "aws.event_stream") {
+    return { ...tapStream(dialect, readEvents(dialect, [body]), hideUsageEvent), skimmed: 0 };
+  }
+  const text = body.toString("latin1");
+  const blankLine = text.includes("\r\n\r\n") ? "\r\n\r\n" : "\n\n";
+  const blocks = text.split(blankLine);
   for (const [place, block] of blocks.entries()) {
     const whole = place < blocks.length - 1;
     if (!whole && block.trim() !== "data: [DONE]") continue;
-    const bytes = Buffer.from(whole ? `${block}\n\n` : block, "latin1");
+    const bytes = Buffer.from(whole ? `${block}${blankLine}` : block, "latin1");
     const known = tap.skim(bytes);
     if (known >= 0) {
       skimmed += 1;

@@ -37,7 +37,7 @@ export function encodeResponseFormat(format: ResponseFormat | undefined, crossin
 const maxDepth = 64;
 
 /** The schema with every object closed that does not say whether it is. Itself where nothing is to be added. */
-function closeObjects(schema: JsonObject, depth: number): JsonObject {
+export function closeObjects(schema: JsonObject, depth: number): JsonObject {
   if (depth > maxDepth) return schema;
   let closed: Draft | undefined;
   if (schema["type"] === "object" && schema["additionalProperties"] === undefined) {
