@@ -1,5 +1,6 @@
 export { anthropicMessages } from "./anthropic-messages/index.ts";
 export { addsParameter, applyParameterRules, readPath } from "./apply-parameter-rules.ts";
+export { bedrockConverse } from "./bedrock-converse/index.ts";
 export { collectResponse } from "./collect-response.ts";
 export { type CustomCallRestorer, createCustomCallRestorer, restoreCustomCalls } from "./custom-tool-as-function.ts";
 export type {
@@ -20,6 +21,7 @@ export type {
   RequestProblem,
   RewrittenRequest,
   StreamDecoder,
+  StreamDecoderOptions,
   StreamEncoder,
   StreamEncoderOptions,
   StreamFraming,
