@@ -1,6 +1,7 @@
 export { anthropicMessages } from "./anthropic-messages/index.ts";
 export { addsParameter, applyParameterRules, readPath } from "./apply-parameter-rules.ts";
 export { bedrockConverse } from "./bedrock-converse/index.ts";
+export { cohereChat } from "./cohere-chat/index.ts";
 export { collectResponse } from "./collect-response.ts";
 export { type CustomCallRestorer, createCustomCallRestorer, restoreCustomCalls } from "./custom-tool-as-function.ts";
 export type {
@@ -41,14 +42,15 @@ export {
   type EncodedEmbeddingRequests,
   maxEmbeddingCalls,
 } from "./embeddings/embedding-dialect.ts";
+export { embeddingDialectByName, embeddingDialects } from "./embeddings/embedding-dialects.ts";
 export type { EmbeddingRequest } from "./embeddings/embedding-request.ts";
 export type { EmbeddingResponse } from "./embeddings/embedding-response.ts";
+export { joinEmbeddings, sumUsage } from "./embeddings/join-embeddings.ts";
 export { explodeResponse } from "./explode-response.ts";
 export { openaiChat } from "./openai-chat/index.ts";
 export type { ParameterRule } from "./parameter-rule.ts";
 export { holdsForeignSignature, type SignedBytes, unwrapSignature, wrapSignature } from "./signature.ts";
 export { spliceEdits } from "./splice-edits.ts";
-export { findJsonMembers } from "./splice-json.ts";
-export { spliceJson } from "./splice-json.ts";
+export { findJsonMembers, spliceJson } from "./splice-json.ts";
 export { findStreamFaults } from "./stream-invariants.ts";
 export { readUpstreamReason } from "./upstream-error-reason.ts";

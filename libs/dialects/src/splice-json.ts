@@ -97,6 +97,23 @@ export function spliceJson(
   return Buffer.concat(pieces);
 }
 
+/** Where the elements of the array that the bytes are stand in them. The bytes must be JSON. Throws RangeError where they are no array. */
+export function locateElements(bytes: Uint8Array): readonly { readonly start: number; readonly end: number }[] {
+  const buffer = bufferOf(bytes);
+  const elements: { readonly start: number; readonly end: number }[] = [];
+  let at = skipSpace(buffer, 0);
+  if (buffer[at] !== openBracket) throw new RangeError(`expected an array at byte ${at}`);
+  at = skipSpace(buffer, at + 1);
+  while (buffer[at] !== closeBracket) {
+    const end = skipValue(buffer, at);
+    elements.push({ start: at, end });
+    at = skipSpace(buffer, end);
+    if (buffer[at] === comma) at = skipSpace(buffer, at + 1);
+    else if (buffer[at] !== closeBracket) throw new RangeError(`expected a comma or bracket at byte ${at}`);
+  }
+  return elements;
+}
+
 export function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

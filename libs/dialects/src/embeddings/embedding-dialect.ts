@@ -79,8 +79,11 @@ export interface EmbeddingDialect {
   rewriteRequest(bytes: Uint8Array, model: string): Uint8Array;
 
   decodeResponse(body: JsonValue): DecodedEmbeddings;
-  /** The answer for the client that made `request`, in the form that it asked for. `request` says the model where the provider did not. */
-  encodeResponse(response: EmbeddingResponse, request: EmbeddingRequest): JsonObject;
+  /**
+   * The answer for the client that made `request`, in the form that it asked for; `request` says the model where the provider did not.
+   * Undefined where the provider did not give a form that was asked for.
+   */
+  encodeResponse(response: EmbeddingResponse, request: EmbeddingRequest): JsonObject | undefined;
   /** Undefined where the body is not an answer of the dialect. The vectors are not looked at. */
   readResponseFacts(body: JsonValue): EmbeddingAnswerFacts | undefined;
 
