@@ -48,6 +48,7 @@ export async function makeBootstrapKey(options: {
       expireMs: undefined,
       revokeMs: undefined,
       tags: {},
+      captureRaw: false,
     });
     await keep(secret);
     return { kind: "made", secret };

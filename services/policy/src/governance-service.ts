@@ -106,6 +106,7 @@ export function createGovernanceService(options: GovernanceServiceOptions): Serv
         expireMs,
         revokeMs: undefined,
         tags: request.tags,
+        captureRaw: request.captureRaw,
       };
       await change(async (transaction) => {
         if (!isDeclared("teams", team) && !(await holdTeam(transaction, team))) throw notFound(request.team);

@@ -16,9 +16,11 @@ describe("keys and teams", () => {
       virtualKeyId: "deploys",
       team: "teams/ops",
       tags: { app: "deploys" },
+      captureRaw: true,
     });
     expect(secret).toMatch(/^sk-sluice-[0-9A-Za-z]{43}$/);
     expect(virtualKey).toMatchObject({ name: "virtualKeys/deploys", hint: secret.slice(0, 16), origin: Origin.API });
+    expect(virtualKey?.captureRaw).toBe(true);
     const digest = createHash("sha256").update(secret).digest();
     const seen = async () => {
       for (;;) {
@@ -27,7 +29,12 @@ describe("keys and teams", () => {
       }
     };
     const before = performance.now();
-    expect(await seen()).toMatchObject({ team: "ops", revoked: false, secretSha256: new Uint8Array(digest) });
+    expect(await seen()).toMatchObject({
+      team: "ops",
+      revoked: false,
+      captureRaw: true,
+      secretSha256: new Uint8Array(digest),
+    });
     expect(performance.now() - before).toBeLessThan(2_000);
 
     const { rows } = await one.pool.query("select * from policy.virtual_keys");

@@ -13,7 +13,7 @@ routes:
 teams:
   - {name: research, models: [chat, "openai/*"]}
 keys:
-  - {name: notebooks, team: research, secret: "\${NOTEBOOKS_KEY}", expires: 2027-01-01, tags: {tier: gold, app: notebooks}}
+  - {name: notebooks, team: research, secret: "\${NOTEBOOKS_KEY}", expires: 2027-01-01, tags: {tier: gold, app: notebooks}, capture: raw}
 budgets:
   - {name: daily, scope: {team: research}, limit_usd: "25", window: day, timezone: Europe/Berlin}
   - {name: each, scope: {key: "*"}, limit_usd: "0.000001", window: hour}

@@ -17,7 +17,15 @@ describe("the snapshot", () => {
     expect(snapshot).toMatchObject({
       version: expect.stringMatching(/^[0-9a-f]{32}$/),
       teams: [{ name: "teams/research", models: ["chat", "openai/*"], origin: Origin.CONFIGURATION }],
-      keys: [{ id: "notebooks", team: "research", revoked: false, tags: { app: "notebooks", tier: "gold" } }],
+      keys: [
+        {
+          id: "notebooks",
+          team: "research",
+          revoked: false,
+          tags: { app: "notebooks", tier: "gold" },
+          captureRaw: true,
+        },
+      ],
       routes: [{ name: "chat", retry: { attempts: 2, on: ["timeout"] }, parameterMode: ParameterMode.ADAPT }],
       models: [{ name: "openai/gpt-5.5" }],
       openEndedProviders: ["openai"],

@@ -47,6 +47,7 @@ export function declare(config: Config): Declared {
           hint: hintOf(key.secret),
           ...(expireMs === undefined ? {} : { expireTime: timestampFromMs(expireMs) }),
           tags: key.tags,
+          captureRaw: key.capture === "raw",
           origin: Origin.CONFIGURATION,
         }),
         secretSha256: digestSecret(key.secret),

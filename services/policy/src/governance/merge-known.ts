@@ -56,6 +56,7 @@ export function keyOf(key: StoredKey): KnownKey {
       ...(key.expireMs === undefined ? {} : { expireTime: timestampFromMs(key.expireMs) }),
       ...(key.revokeMs === undefined ? {} : { revokeTime: timestampFromMs(key.revokeMs) }),
       tags: { ...key.tags },
+      captureRaw: key.captureRaw,
       origin: Origin.API,
     }),
     secretSha256: key.secretSha256,

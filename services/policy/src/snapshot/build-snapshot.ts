@@ -50,5 +50,6 @@ function snapshotKeyOf({ id, key, secretSha256 }: KnownKey): SnapshotKey {
     revoked: key.revokeTime !== undefined,
     // In order, because the order of a map is part of its encoding.
     tags: Object.fromEntries(Object.entries(key.tags).sort(([a], [b]) => (a < b ? -1 : 1))),
+    captureRaw: key.captureRaw,
   });
 }

@@ -12,6 +12,8 @@ export interface StoredKey {
   /** Undefined: it is not revoked. */
   readonly revokeMs: number | undefined;
   readonly tags: Readonly<Record<string, string>>;
+  /** Whether the exact requests to providers are kept for a while. */
+  readonly captureRaw: boolean;
 }
 
 interface Row {
@@ -23,9 +25,10 @@ interface Row {
   readonly expire_time: Date | null;
   readonly revoke_time: Date | null;
   readonly tags: Record<string, string>;
+  readonly capture_raw: boolean;
 }
 
-const columns = "id, team, secret_sha256, hint, create_time, expire_time, revoke_time, tags";
+const columns = "id, team, secret_sha256, hint, create_time, expire_time, revoke_time, tags, capture_raw";
 
 /** All of them, by id. */
 export async function listKeys(pool: Queryable): Promise<readonly StoredKey[]> {
@@ -37,8 +40,9 @@ export async function listKeys(pool: Queryable): Promise<readonly StoredKey[]> {
 export async function insertKey(transaction: Queryable, key: StoredKey): Promise<void> {
   await transaction.query({
     text: `
-      insert into policy.virtual_keys (id, team, secret_sha256, hint, create_time, expire_time, revoke_time, tags)
-      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      insert into policy.virtual_keys
+        (id, team, secret_sha256, hint, create_time, expire_time, revoke_time, tags, capture_raw)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     values: [
       key.id,
       key.team,
@@ -48,6 +52,7 @@ export async function insertKey(transaction: Queryable, key: StoredKey): Promise
       toDate(key.expireMs),
       toDate(key.revokeMs),
       key.tags,
+      key.captureRaw,
     ],
   });
 }
@@ -81,6 +86,7 @@ function toKey(row: Row): StoredKey {
     expireMs: row.expire_time?.getTime(),
     revokeMs: row.revoke_time?.getTime(),
     tags: row.tags,
+    captureRaw: row.capture_raw,
   };
 }
 

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sluice/policy/v1/virtual_key.proto.
  */
 export const file_sluice_policy_v1_virtual_key: GenFile = /*@__PURE__*/
-  fileDesc("CiJzbHVpY2UvcG9saWN5L3YxL3ZpcnR1YWxfa2V5LnByb3RvEhBzbHVpY2UucG9saWN5LnYxIoYECgpWaXJ0dWFsS2V5Ej0KBG5hbWUYASABKAlCL7pILHIqGFAyJl52aXJ0dWFsS2V5cy9bYS16MC05XVthLXowLTlfLV17MCw2Mn0kEjcKBHRlYW0YAiABKAlCKbpIJnIkGEYyIF50ZWFtcy9bYS16MC05XVthLXowLTlfLV17MCw2Mn0kEhUKBGhpbnQYAyABKAlCB7pIBHICGCASLwoLY3JlYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjQKC2V4cGlyZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBEjQKC3Jldm9rZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgBiAEBEksKBHRhZ3MYByADKAsyJi5zbHVpY2UucG9saWN5LnYxLlZpcnR1YWxLZXkuVGFnc0VudHJ5QhW6SBKaAQ8QICIEcgIYQCoFcgMYgAISMgoGb3JpZ2luGAggASgOMhguc2x1aWNlLnBvbGljeS52MS5PcmlnaW5CCLpIBYIBAhABGisKCVRhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQg4KDF9leHBpcmVfdGltZUIOCgxfcmV2b2tlX3RpbWViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_sluice_policy_v1_team]);
+  fileDesc("CiJzbHVpY2UvcG9saWN5L3YxL3ZpcnR1YWxfa2V5LnByb3RvEhBzbHVpY2UucG9saWN5LnYxIpsECgpWaXJ0dWFsS2V5Ej0KBG5hbWUYASABKAlCL7pILHIqGFAyJl52aXJ0dWFsS2V5cy9bYS16MC05XVthLXowLTlfLV17MCw2Mn0kEjcKBHRlYW0YAiABKAlCKbpIJnIkGEYyIF50ZWFtcy9bYS16MC05XVthLXowLTlfLV17MCw2Mn0kEhUKBGhpbnQYAyABKAlCB7pIBHICGCASLwoLY3JlYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjQKC2V4cGlyZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBEjQKC3Jldm9rZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgBiAEBEksKBHRhZ3MYByADKAsyJi5zbHVpY2UucG9saWN5LnYxLlZpcnR1YWxLZXkuVGFnc0VudHJ5QhW6SBKaAQ8QICIEcgIYQCoFcgMYgAISMgoGb3JpZ2luGAggASgOMhguc2x1aWNlLnBvbGljeS52MS5PcmlnaW5CCLpIBYIBAhABEhMKC2NhcHR1cmVfcmF3GAkgASgIGisKCVRhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQg4KDF9leHBpcmVfdGltZUIOCgxfcmV2b2tlX3RpbWViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_sluice_policy_v1_team]);
 
 /**
  * What an application shows at the door. The secret itself is shown once, when the key is made; only its SHA-256 is kept.
@@ -78,6 +78,13 @@ export type VirtualKey = Message<"sluice.policy.v1.VirtualKey"> & {
    * @generated from field: sluice.policy.v1.Origin origin = 8;
    */
   origin: Origin;
+
+  /**
+   * Whether the exact requests to providers and their answers are kept for a while, without credentials.
+   *
+   * @generated from field: bool capture_raw = 9;
+   */
+  captureRaw: boolean;
 };
 
 /**
