@@ -1,4 +1,5 @@
 import { CacheService } from "@sluice/api/sluice/cache/v1/cache_service";
+import { StoredResponseService } from "@sluice/api/sluice/cache/v1/stored_response_service";
 import { PolicyService } from "@sluice/api/sluice/policy/v1/policy_service";
 import { ProviderAdapterService } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { connectEvents, createPublisher, usageStream } from "@sluice/events";
@@ -26,10 +27,12 @@ try {
   const connection = lifecycle.use("nats", connectEvents({ url: config.natsUrl, name: serviceName }));
   const publisher = lifecycle.use("publisher", createPublisher({ connection, stream: usageStream }));
 
+  const cache = connect("cache", config.cacheUrl);
   const router = await createRouter({
     config,
     policy: createClient(PolicyService, connect("policy", config.policyUrl)),
-    cache: createClient(CacheService, connect("cache", config.cacheUrl)),
+    cache: createClient(CacheService, cache),
+    storedResponses: createClient(StoredResponseService, cache),
     adapter: createClient(ProviderAdapterService, connect("provider-adapter", config.adapterUrl)),
     sink: createJetStreamSink(publisher),
     lifecycle,

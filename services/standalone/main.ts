@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BillingService } from "@sluice/api/sluice/billing/v1/billing_service";
 import { CacheService } from "@sluice/api/sluice/cache/v1/cache_service";
+import { StoredResponseService } from "@sluice/api/sluice/cache/v1/stored_response_service";
 import { PolicyService } from "@sluice/api/sluice/policy/v1/policy_service";
 import { ProviderAdapterService } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { createBilling } from "@sluice/billing";
@@ -60,10 +61,12 @@ try {
 
   await policy.bootstrapKey(async (secret) => void (await keepBootstrapKey(config.dataDir, secret)));
 
+  const cacheTransport = direct("cache", ...cache.services);
   const router = await createRouter({
     config,
     policy: policyClient,
-    cache: createClient(CacheService, direct("cache", ...cache.services)),
+    cache: createClient(CacheService, cacheTransport),
+    storedResponses: createClient(StoredResponseService, cacheTransport),
     adapter: adapterClient,
     sink: createBillingSink(createClient(BillingService, direct("billing", billing.service))),
     telemetry,

@@ -1,4 +1,5 @@
 import type { CacheService } from "@sluice/api/sluice/cache/v1/cache_service";
+import type { StoredResponseService } from "@sluice/api/sluice/cache/v1/stored_response_service";
 import { GatewayService } from "@sluice/api/sluice/gateway/v1/gateway_service";
 import type { PolicyService } from "@sluice/api/sluice/policy/v1/policy_service";
 import type { ProviderAdapterService } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
@@ -21,10 +22,14 @@ import { createAnswerCache } from "./cache/answer-cache.ts";
 import { journalDirectory, type RouterConfig } from "./config.ts";
 import { createRouterEvents } from "./events.ts";
 import { createAttempter } from "./flow/attempt/attempt.ts";
+import { createCountFlow } from "./flow/count-flow.ts";
 import { createRequestFlow } from "./flow/request-flow.ts";
-import { createDialectHandler } from "./http/dialect-endpoint.ts";
+import { createFindEndpoints } from "./http/find-endpoint.ts";
 import { createHttpHandler } from "./http/http-handler.ts";
 import { createModelsHandler } from "./http/models.ts";
+import { createServeRequest } from "./http/serve-request.ts";
+import { createStoredConversations } from "./http/stored-conversations.ts";
+import { createStoredResponseHandler } from "./http/stored-response-handler.ts";
 import { createSnapshotHolder } from "./snapshot/snapshot-holder.ts";
 import { watchSnapshot } from "./snapshot/watch-snapshot.ts";
 import { createGatewayService } from "./typed/gateway-service.ts";
@@ -36,6 +41,7 @@ export type RouterOptions = {
   readonly config: RouterConfig;
   readonly policy: Client<typeof PolicyService>;
   readonly cache: Client<typeof CacheService>;
+  readonly storedResponses: Client<typeof StoredResponseService>;
   readonly adapter: Client<typeof ProviderAdapterService>;
   readonly sink: UsageSink;
   readonly lifecycle: Lifecycle;
@@ -144,15 +150,23 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   );
   gauge("sluice.journal.size", { description: "Size of the usage journal.", unit: "By" }, () => journal.bytes);
 
-  const refuseKey = (secret: string | undefined) => {
+  const authenticateNow = (secret: string | undefined) => {
     const nowMs = clock.now();
     const held = holder.current(nowMs);
-    if (held.kind === "unavailable") return held.refusal;
-    const caller = authenticate(held.index, secret, nowMs);
+    if (held.kind === "unavailable") return { kind: "refused" as const, refusal: held.refusal };
+    return authenticate(held.index, secret, nowMs);
+  };
+  const refuseKey = (secret: string | undefined) => {
+    const caller = authenticateNow(secret);
     return caller.kind === "refused" ? caller.refusal : undefined;
   };
-  const serveDialect = createDialectHandler({
+  const conversations = createStoredConversations({ service: options.storedResponses, logger });
+  const findEndpoints = createFindEndpoints({
     flow,
+    countFlow: createCountFlow({ snapshots: holder, adapter: options.adapter, ids, clock }),
+    responses: { conversations, authenticate: authenticateNow },
+  });
+  const serveRequest = createServeRequest({
     refuseKey,
     maxBodyBytes: config.maxBodyBytes,
     ids,
@@ -160,11 +174,13 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     events,
     logger,
   });
+  const serveStoredResponse = createStoredResponseHandler({ conversations, snapshots: holder, ids, clock });
   const serveModels = createModelsHandler({ snapshots: holder, ids, clock });
   const serveOperations = createOperationsHandler({ lifecycle, telemetry: options.telemetry });
 
   return {
     gateway: implement(GatewayService, createGatewayService({ flow, snapshots: holder, ids, clock, events })),
-    handler: (rpc) => createHttpHandler({ serveDialect, serveModels, serveOperations, rpc, ids }),
+    handler: (rpc) =>
+      createHttpHandler({ findEndpoints, serveRequest, serveModels, serveStoredResponse, serveOperations, rpc, ids }),
   };
 }

@@ -105,6 +105,7 @@ export function createAnswerCache(options: {
         digest: cacheDigest(
           payload.dialect,
           payload.headers,
+          request.facts.model,
           payload.json,
           request.parameterMode || plan.parameterMode,
         ),
@@ -180,7 +181,7 @@ function hitOf(entry: CacheEntry, request: GatewayRequest): CacheHit {
     savedNanos: entry.cost?.usdNanos,
     async replay(door, report) {
       if (!request.facts.stream) {
-        door.whole({ kind: "body", bytes: entry.body }, report);
+        await door.whole({ kind: "body", bytes: entry.body }, report);
         return;
       }
       door.begin(report);

@@ -9,15 +9,17 @@ const body: JsonObject = { model: "chat", messages: [{ role: "user", content: "H
 
 function digest(
   more: JsonObject = {},
-  { dialect = "openai.chat", headers = {}, mode = ParameterMode.ADAPT as ParameterMode } = {},
+  { dialect = "openai.chat", headers = {}, model = "chat", mode = ParameterMode.ADAPT as ParameterMode } = {},
 ): string {
-  return Buffer.from(cacheDigest(dialect, headers, { ...body, ...more }, mode)).toString("hex");
+  return Buffer.from(cacheDigest(dialect, headers, model, { ...body, ...more }, mode)).toString("hex");
 }
 
 test("a digest has 32 bytes and the same request the same one, in whatever order it is written", () => {
   const mixed = { temperature: 0.5, messages: [{ content: "Hello", role: "user" }], model: "chat" };
-  expect(cacheDigest("openai.chat", {}, mixed, ParameterMode.ADAPT)).toHaveLength(32);
-  expect(Buffer.from(cacheDigest("openai.chat", {}, mixed, ParameterMode.ADAPT)).toString("hex")).toBe(digest());
+  expect(cacheDigest("openai.chat", {}, "chat", mixed, ParameterMode.ADAPT)).toHaveLength(32);
+  expect(Buffer.from(cacheDigest("openai.chat", {}, "chat", mixed, ParameterMode.ADAPT)).toString("hex")).toBe(
+    digest(),
+  );
 });
 
 test.each<[string, JsonObject]>([
@@ -54,6 +56,7 @@ test("dialect, its headers and whether parameters are adapted make another reque
     digest(),
     digest({}, { dialect: "anthropic.messages" }),
     digest({}, { headers: { "anthropic-beta": "x" } }),
+    digest({}, { model: "chat-2" }),
     digest({}, { mode: ParameterMode.STRICT }),
   ];
   expect(new Set(all).size).toBe(all.length);

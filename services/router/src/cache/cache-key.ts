@@ -35,11 +35,12 @@ export function cachePartition(share: CacheShare, identity: RequestIdentity): st
 export function cacheDigest(
   dialect: string,
   headers: Readonly<Record<string, string>>,
+  model: string,
   body: JsonObject,
   parameterMode: ParameterMode,
 ): Uint8Array {
   const relevant = Object.fromEntries(Object.entries(body).filter(([field]) => !ignoredFields.has(field)));
-  return hash("sha256", canonicalJson([dialect, headers, parameterMode, relevant]), "buffer");
+  return hash("sha256", canonicalJson([dialect, headers, model, parameterMode, relevant]), "buffer");
 }
 
 function canonicalJson(value: JsonValue | undefined): string {

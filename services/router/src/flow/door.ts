@@ -26,7 +26,8 @@ export type AnswerHead = {
  * `begin` before the first `piece`. Calls after the caller has left do nothing.
  */
 export interface Door {
-  whole(answer: WholeAnswer, report: Report): void;
+  /** Resolves when it has left; undefined where it has at once. */
+  whole(answer: WholeAnswer, report: Report): Promise<void> | void;
   /** `head` is given where the answer is forwarded; a stream of the caller's dialect begins without. */
   begin(report: Report, head?: AnswerHead): void;
   /** Resolves when the caller can take more; undefined where it can at once. */

@@ -36,9 +36,12 @@ export type ForwardPayload = {
   readonly path: string;
   readonly method: "GET" | "POST" | "DELETE";
   readonly query: string;
-  readonly contentType: string;
-  /** The client's bytes, naming the model as the provider does. */
-  readonly bodyFor: (upstreamModel: string) => Uint8Array;
+  /** The provider that is meant. Empty: it is told by the model. */
+  readonly provider: string;
+  /** The client's body, naming the model as the provider does. */
+  readonly bodyFor: (
+    upstreamModel: string | undefined,
+  ) => Promise<{ readonly contentType: string; readonly bytes: Uint8Array }>;
   /** What providers do not charge for: it fits into any budget. */
   readonly free: boolean;
 };

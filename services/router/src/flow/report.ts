@@ -13,6 +13,8 @@ export type Report = {
   costNanos: bigint | undefined;
   /** What was degraded, and why. Empty: nothing. */
   degraded: string;
+  /** Whether a count of tokens is an estimate because the provider does not count. */
+  estimated: boolean;
 };
 
 export function createReport(requestId: string): Report {
@@ -24,5 +26,6 @@ export function createReport(requestId: string): Report {
     parameterChanges: [],
     costNanos: undefined,
     degraded: "",
+    estimated: false,
   };
 }

@@ -5,6 +5,7 @@ import { authenticate } from "../authenticate.ts";
 import type { BudgetKeeper } from "../budgets/budget-keeper.ts";
 import type { AnswerCache } from "../cache/answer-cache.ts";
 import { type Refusal, refuse } from "../refusal.ts";
+import { chooseForwardTarget } from "../routing/choose-forward-target.ts";
 import { chooseTargets } from "../routing/choose-targets.ts";
 import { attemptOrder } from "../routing/retry-plan.ts";
 import type { SnapshotHolder } from "../snapshot/snapshot-holder.ts";
@@ -56,7 +57,11 @@ export function createRequestFlow(options: RequestFlowOptions): RequestFlow {
     const endUserFault = findEndUserFault(request.endUser);
     if (endUserFault !== undefined) return end(refuse(ErrorReason.INVALID_REQUEST, endUserFault));
 
-    const choice = chooseTargets(index, key.team, request.facts);
+    const { payload, facts } = request;
+    const choice =
+      payload.kind === "forward" && payload.provider !== ""
+        ? chooseForwardTarget(index, key.team, payload, facts.model)
+        : chooseTargets(index, key.team, facts);
     if (choice.kind === "refused") return end(choice.refusal);
     const plan = choice.plan;
 

@@ -23,6 +23,7 @@ export function reportHeaders(report: Report): string[] {
   ];
   if (report.model !== "") headers.push("x-sluice-model", headerSafe(report.model));
   if (report.parameterChanges.length > 0) headers.push("x-sluice-parameters", describeChanges(report));
+  if (report.estimated) headers.push("x-sluice-estimated", "true");
   if (report.degraded !== "") headers.push("x-sluice-degraded", headerSafe(report.degraded));
   if (report.costNanos !== undefined) headers.push(costHeader, formatUsd(report.costNanos));
   return headers;

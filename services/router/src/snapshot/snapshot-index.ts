@@ -29,6 +29,8 @@ export type SnapshotIndex = {
   route(name: string): Route | undefined;
   /** A listed model, or one that an open-ended provider may have. */
   deployment(name: string): Deployment | undefined;
+  /** Whether there is a provider of this name. */
+  hasProvider(name: string): boolean;
   /** Whether a team may name this route or model. */
   mayCall(team: string, name: string): boolean;
 };
@@ -40,6 +42,7 @@ export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
   const rights = new Map(snapshot.teams.map((team) => [team.name.slice("teams/".length), compileRights(team.models)]));
   const openEnded = new Set(snapshot.openEndedProviders);
   const unlisted = createUnlistedModels(snapshot.models, openEnded);
+  const providers = new Set([...openEnded, ...snapshot.models.map((model) => model.provider)]);
   const ttl = snapshot.cache?.exactTtl;
 
   return {
@@ -55,6 +58,7 @@ export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
     keyBySecret: (sha256Base64) => keys.get(sha256Base64),
     route: (name) => routes.get(name),
     deployment: (name) => deployments.get(name) ?? unlisted(name),
+    hasProvider: (name) => providers.has(name),
     mayCall: (team, name) => rights.get(team)?.(name) ?? false,
   };
 }

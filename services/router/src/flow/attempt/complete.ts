@@ -41,7 +41,7 @@ export async function complete(
           : ({ kind: "chat", chat: answered.value } as const);
       if (answer.kind === "body" && facts !== undefined)
         order.keep?.keepWhole(answer.bytes, order.deployment.name, facts, settled.costNanos);
-      door.whole(answer, report);
+      await door.whole(answer, report);
       return { kind: "answered" };
     }
     failure = response.outcome.value;

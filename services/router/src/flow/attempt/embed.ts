@@ -36,7 +36,7 @@ export async function embed(
       report.parameterChanges = facts?.parameterChanges ?? [];
       report.costNanos = settled.costNanos;
       await open.durable();
-      door.whole({ kind: "body", bytes: body }, report);
+      await door.whole({ kind: "body", bytes: body }, report);
       return { kind: "answered" };
     }
     failure = outcome.value;

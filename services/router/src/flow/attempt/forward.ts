@@ -22,14 +22,17 @@ export async function forward(
   const { request, door, report } = order;
   let begun = false;
   try {
+    const { contentType, bytes } = await payload.bodyFor(
+      payload.provider === "" ? order.deployment.model.upstreamModel : undefined,
+    );
     const responses = adapter.forward(
       {
         attempt: attemptOf(order),
         path: payload.path,
         method: payload.method,
         query: payload.query,
-        contentType: payload.contentType,
-        body: payload.bodyFor(order.deployment.model.upstreamModel),
+        contentType,
+        body: bytes,
       },
       withTrace(request.trace, { signal: request.signal, timeoutMs: adapterTimeoutMs }),
     );

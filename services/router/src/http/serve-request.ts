@@ -1,26 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
-import type { Dialect, JsonObject } from "@sluice/dialects";
 import { type Clock, decideTrace, type IdSource, type Logger, startSpan } from "@sluice/runtime";
 import { readSecret } from "../authenticate.ts";
 import type { RouterEvents } from "../events.ts";
 import { createReport } from "../flow/report.ts";
-import type { RequestFlow } from "../flow/request-flow.ts";
 import { type Refusal, reasonName, refuse } from "../refusal.ts";
-import { createDialectDoor, type HttpDoor } from "./dialect-door.ts";
+import type { Endpoint, EndpointRequest } from "./endpoint.ts";
+import { createHttpDoor, type HttpDoor } from "./http-door.ts";
 import { readBody } from "./read-body.ts";
 import { type HeaderReader, readSluiceHeaders, type SluiceHeaders } from "./request-headers.ts";
 
-/** A path at which one dialect is spoken. */
-export type DialectEndpoint = {
-  readonly path: string;
-  readonly dialect: Dialect;
-  /** Headers of the dialect that change what a request means: sent on to a provider that speaks it too. */
-  readonly forwardedHeaders: readonly string[];
-};
-
-export type DialectEndpointOptions = {
-  readonly flow: RequestFlow;
+export type ServeRequestOptions = {
   /** Why a key would be refused. Undefined: it would not. Asked before a body is read: a stranger's is not worth the memory. */
   readonly refuseKey: (secret: string | undefined) => Refusal | undefined;
   readonly maxBodyBytes: number;
@@ -30,24 +20,31 @@ export type DialectEndpointOptions = {
   readonly logger: Logger;
 };
 
-/** Serves one request at a dialect's endpoint: reads it, hands it to the flow, answers in the dialect whatever happens. */
-export function createDialectHandler(options: DialectEndpointOptions) {
-  const { flow, ids, clock, events, logger } = options;
+/** Serves one request at an endpoint: reads it, hands it to the flow, answers in the caller's words whatever happens. */
+export type ServeRequest = (
+  endpoint: Endpoint,
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: string,
+) => Promise<void>;
 
-  return async function serve(
-    endpoint: DialectEndpoint,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
+export function createServeRequest(options: ServeRequestOptions): ServeRequest {
+  const { ids, clock, events, logger } = options;
+
+  return async function serve(endpoint, request, response, queryText) {
     const startMs = clock.now();
     const startedMs = clock.monotonicMs();
     const requestId = ids.requestId();
     const header = headerReader(request);
     const caller = decideTrace(header("traceparent"), header("tracestate"));
     const trace = caller.recording
-      ? startSpan("sluice.router", `POST ${endpoint.path}`, caller, {
+      ? startSpan("sluice.router", `${endpoint.method} ${endpoint.route}`, caller, {
           kind: "server",
-          attributes: { "http.request.method": "POST", "http.route": endpoint.path, "sluice.request.id": requestId },
+          attributes: {
+            "http.request.method": endpoint.method,
+            "http.route": endpoint.route,
+            "sluice.request.id": requestId,
+          },
         })
       : caller;
     let refused: Refusal | undefined;
@@ -60,50 +57,60 @@ export function createDialectHandler(options: DialectEndpointOptions) {
       refused = refusal;
       events.requestRefused(refusal);
     };
-    const door = createDialectDoor(endpoint.dialect, response, onRefused, left.signal);
+    const door = createHttpDoor({
+      dialect: endpoint.dialect,
+      response,
+      onRefused,
+      left: left.signal,
+      streamForm: endpoint.streamForm,
+    });
     let report = createReport(requestId);
 
     try {
-      const secret = readSecret(header);
+      const query = new URLSearchParams(queryText);
+      const secret = readSecret(header) ?? (endpoint.keyInQuery ? query.get("key") || undefined : undefined);
       const stranger = options.refuseKey(secret);
       if (stranger !== undefined) {
         door.fail(stranger, report);
         return;
       }
-      const read = await readRequest(endpoint, request, header);
+      const read = await readRequest(endpoint, request, header, query);
       if (read.kind === "cut") return;
       if (read.kind === "refused") {
         door.fail(read.refusal, report);
         return;
       }
-      report = await flow(
+      const prepared =
+        endpoint.prepare === undefined
+          ? { kind: "prepared" as const, request: read.request, door }
+          : await endpoint.prepare(read.request, { secret, requestId, trace, signal: left.signal, door });
+      if (prepared.kind === "refused") {
+        door.fail(prepared.refusal, report);
+        return;
+      }
+      const { facts, payload } = prepared.request;
+      report = await endpoint.flow(
         {
           requestId,
           secret,
-          facts: read.facts,
-          payload: {
-            kind: "body",
-            dialect: endpoint.dialect.name,
-            bytes: read.bytes,
-            json: read.json,
-            headers: pickHeaders(endpoint.forwardedHeaders, header),
-          },
+          facts,
+          payload,
           cacheMode: read.headers.cacheMode,
           tags: read.headers.tags,
-          endUser: read.headers.user || (read.facts.endUser ?? ""),
+          endUser: read.headers.user || (facts.endUser ?? ""),
           parameterMode: read.headers.parameterMode,
           trace,
           signal: left.signal,
           startMs,
         },
-        door,
+        prepared.door,
       );
     } catch (error) {
       logger.error("a request broke an expectation", { err: error, request_id: requestId });
       failOnce(door, response, refuse(ErrorReason.INTERNAL, `internal error: request ${requestId}`), report);
     } finally {
       events.requestEnded(report, {
-        route: endpoint.path,
+        route: endpoint.route,
         status: left.signal.aborted ? 499 : door.status,
         seconds: (clock.monotonicMs() - startedMs) / 1000,
       });
@@ -115,55 +122,32 @@ export function createDialectHandler(options: DialectEndpointOptions) {
     }
   };
 
-  async function readRequest(endpoint: DialectEndpoint, request: IncomingMessage, header: HeaderReader) {
-    const body = await readBody(request, options.maxBodyBytes);
+  type ReadRequest =
+    | { readonly kind: "cut" }
+    | { readonly kind: "refused"; readonly refusal: Refusal }
+    | { readonly kind: "read"; readonly request: EndpointRequest; readonly headers: SluiceHeaders };
+
+  async function readRequest(
+    endpoint: Endpoint,
+    message: IncomingMessage,
+    header: HeaderReader,
+    query: URLSearchParams,
+  ): Promise<ReadRequest> {
+    const body = await readBody(message, options.maxBodyBytes);
     if (body.kind === "cut") return body;
     if (body.kind === "too_large") {
-      return refusedAs(ErrorReason.BODY_TOO_LARGE, `the body is larger than ${options.maxBodyBytes} bytes`);
+      const text = `the body is larger than ${options.maxBodyBytes} bytes`;
+      return { kind: "refused", refusal: refuse(ErrorReason.BODY_TOO_LARGE, text) };
     }
     const headers = readSluiceHeaders(header);
     if (headers.kind === "refused") return headers;
-    const json = parseJson(body.bytes);
-    if (json.kind === "refused") return json;
-    const facts = endpoint.dialect.readFacts(json.value);
-    if (facts.kind === "invalid") {
-      const { message, parameter } = facts.problem;
-      return refusedAs(ErrorReason.INVALID_REQUEST, message, parameter);
-    }
-    return {
-      kind: "read" as const,
-      bytes: body.bytes,
-      json: json.value,
-      facts: facts.value,
-      headers: headers.headers as SluiceHeaders,
-    };
+    const read = await endpoint.read(body.bytes, { header, query });
+    return read.kind === "refused" ? read : { ...read, headers: headers.headers };
   }
 }
 
 /** One reason for all: making one costs more than a whole small request. */
 const callerLeft = new DOMException("the caller left", "AbortError");
-
-function refusedAs(reason: ErrorReason, message: string, parameter = "") {
-  return { kind: "refused" as const, refusal: refuse(reason, message, { parameter }) };
-}
-
-function parseJson(bytes: Buffer) {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString());
-  } catch (error) {
-    // V8's message quotes the text: only where it broke is told.
-    const place = /at position \d+|Unexpected end/.exec(String(error))?.[0] ?? "";
-    return refusedAs(
-      ErrorReason.MALFORMED_JSON,
-      `the body is not JSON${place === "" ? "" : `: ${place.toLowerCase()}`}`,
-    );
-  }
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    return refusedAs(ErrorReason.INVALID_REQUEST, "the body is not a JSON object");
-  }
-  return { kind: "parsed" as const, value: value as JsonObject };
-}
 
 function failOnce(
   door: HttpDoor,
@@ -181,13 +165,4 @@ export function headerReader(request: IncomingMessage): HeaderReader {
     const value = headers[name];
     return typeof value === "string" ? value : value?.[0];
   };
-}
-
-function pickHeaders(names: readonly string[], header: HeaderReader): Readonly<Record<string, string>> {
-  const picked: Record<string, string> = {};
-  for (const name of names) {
-    const value = header(name);
-    if (value !== undefined) picked[name] = value;
-  }
-  return picked;
 }

@@ -4,20 +4,33 @@ import { formatUsd } from "@sluice/money";
 import type { Door } from "../flow/door.ts";
 import type { Report } from "../flow/report.ts";
 import type { Refusal } from "../refusal.ts";
+import { createJsonArrayWriter } from "./json-array-writer.ts";
 import { awaitsBody, discardRest } from "./read-body.ts";
 import { costHeader, reportHeaders } from "./report-headers.ts";
 
 /** A door that knows, besides, how its answer ended. */
 export type HttpDoor = Door & { readonly status: number };
 
-/** Writes an answer in the caller's dialect: JSON, or server-sent events. `left` is aborted when the caller leaves. */
-export function createDialectDoor(
-  dialect: Dialect,
-  response: ServerResponse,
-  onRefused: (refusal: Refusal) => void,
-  left?: AbortSignal,
-): HttpDoor {
+/** How a stream is written: server-sent events, or one JSON array that grows (Gemini's stream without `alt=sse`). */
+export type StreamForm = "sse" | "json_array";
+
+export type HttpDoorOptions = {
+  /** In whose words errors are told. */
+  readonly dialect: Dialect;
+  readonly response: ServerResponse;
+  readonly onRefused?: (refusal: Refusal) => void;
+  /** Aborted when the caller leaves. */
+  readonly left?: AbortSignal;
+  /** Default: `sse`. */
+  readonly streamForm?: StreamForm;
+};
+
+/** Writes an answer in the caller's dialect: whole, or as it is produced. */
+export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
+  const { dialect, response, left } = options;
+  const array = options.streamForm === "json_array" ? createJsonArrayWriter() : undefined;
   let status = 0;
+  let forwarded = false;
   // An HTTP/2 response does not know that it is destroyed, and what is written to it then never drains.
   const isGone = (): boolean => response.destroyed || left?.aborted === true;
 
@@ -30,12 +43,14 @@ export function createDialectDoor(
       status = 200;
       writeWhole(response, status, answer.bytes, "application/json", reportHeaders(report));
     },
-    begin(report) {
+    begin(report, head) {
       if (isGone()) return;
-      status = 200;
-      response.writeHead(200, [
+      forwarded = head !== undefined;
+      status = head?.httpStatus ?? 200;
+      response.writeHead(status, [
         "content-type",
-        "text/event-stream; charset=utf-8",
+        head?.contentType ?? (array === undefined ? "text/event-stream; charset=utf-8" : "application/json"),
+        ...(head?.contentDisposition ? ["content-disposition", head.contentDisposition] : []),
         "cache-control",
         "no-cache",
         "x-accel-buffering",
@@ -47,17 +62,26 @@ export function createDialectDoor(
     },
     piece(piece) {
       if (piece.kind !== "body" || piece.bytes.length === 0 || isGone()) return undefined;
-      return response.write(piece.bytes) ? undefined : drained(response);
+      const bytes = array === undefined || forwarded ? piece.bytes : array.elements(piece.bytes);
+      return response.write(bytes) ? undefined : drained(response);
     },
     end(report) {
-      if (!isGone()) endStream(response, report);
+      if (isGone()) return;
+      if (array !== undefined && !forwarded) response.write(array.end());
+      endStream(response, report);
     },
     fail(refusal, report) {
-      onRefused(refusal);
+      options.onRefused?.(refusal);
       if (isGone()) return;
       const error = { ...refusal, requestId: report.requestId };
       if (response.headersSent) {
-        response.write(dialect.encodeStreamError(error));
+        // A forwarded answer has no place for an error: the connection breaks, so that nobody takes it for whole.
+        if (forwarded) {
+          response.destroy();
+          return;
+        }
+        const event = dialect.encodeStreamError(error);
+        response.write(array === undefined ? event : Buffer.concat([array.elements(Buffer.from(event)), array.end()]));
         endStream(response, report);
         return;
       }

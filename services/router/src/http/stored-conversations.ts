@@ -1,0 +1,81 @@
+import { type Client, Code, ConnectError } from "@connectrpc/connect";
+import type { StoredResponse, StoredResponseService } from "@sluice/api/sluice/cache/v1/stored_response_service";
+import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
+import { withTrace } from "@sluice/rpc";
+import type { Logger, Span } from "@sluice/runtime";
+import { type Refusal, refuse } from "../refusal.ts";
+
+export type FoundConversation =
+  | { readonly kind: "found"; readonly stored: StoredResponse }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** Answers of the Responses dialect that clients may name again, by team. A store that is away is an error: nothing begins anew in silence. */
+export interface StoredConversations {
+  find(team: string, responseId: string, trace: Span, signal: AbortSignal): Promise<FoundConversation>;
+  /** Whether it is stored. Never rejects. */
+  put(conversation: {
+    team: string;
+    responseId: string;
+    responseJson: Uint8Array;
+    inputJson: Uint8Array;
+  }): Promise<boolean>;
+  remove(team: string, responseId: string, trace: Span, signal: AbortSignal): Promise<Refusal | undefined>;
+}
+
+const readTimeoutMs = 3_000;
+const writeTimeoutMs = 6_000;
+
+export function createStoredConversations(options: {
+  readonly service: Client<typeof StoredResponseService>;
+  readonly logger: Logger;
+}): StoredConversations {
+  const { service, logger } = options;
+  return {
+    async find(team, responseId, trace, signal) {
+      try {
+        const call = withTrace(trace, { signal, timeoutMs: readTimeoutMs });
+        const { storedResponse } = await service.getStoredResponse({ team, responseId }, call);
+        if (storedResponse === undefined) return { kind: "refused", refusal: notStored(responseId) };
+        return { kind: "found", stored: storedResponse };
+      } catch (error) {
+        return { kind: "refused", refusal: refusalOf(error, responseId) };
+      }
+    },
+    async put(conversation) {
+      try {
+        await service.putStoredResponse({ storedResponse: conversation }, { timeoutMs: writeTimeoutMs });
+        return true;
+      } catch (error) {
+        logger.warn("an answer was not stored: it cannot be named as `previous_response_id`", {
+          detail: String(error),
+        });
+        return false;
+      }
+    },
+    async remove(team, responseId, trace, signal) {
+      try {
+        await service.deleteStoredResponse(
+          { team, responseId },
+          withTrace(trace, { signal, timeoutMs: writeTimeoutMs }),
+        );
+        return undefined;
+      } catch (error) {
+        return refusalOf(error, responseId);
+      }
+    },
+  };
+}
+
+function refusalOf(error: unknown, responseId: string): Refusal {
+  const refused = ConnectError.from(error);
+  if (refused.code === Code.NotFound || refused.code === Code.InvalidArgument) return notStored(responseId);
+  if (refused.code === Code.Canceled) return refuse(ErrorReason.CALLER_GONE, "the caller left");
+  return refuse(ErrorReason.STORE_UNAVAILABLE, "the store of answers cannot be reached: try again", {
+    retryAfterMs: 1_000,
+  });
+}
+
+function notStored(responseId: string): Refusal {
+  const message = `no answer ${responseId.slice(0, 100)} is stored: it was never stored here, was deleted, or its time is over`;
+  return refuse(ErrorReason.NOT_FOUND, message, { parameter: "previous_response_id" });
+}
