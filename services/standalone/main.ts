@@ -63,7 +63,7 @@ try {
 
   const cacheTransport = direct("cache", ...cache.services);
   const router = await createRouter({
-    config,
+    config: { ...config, adminToken },
     policy: policyClient,
     cache: createClient(CacheService, cacheTransport),
     storedResponses: createClient(StoredResponseService, cacheTransport),

@@ -29,6 +29,10 @@ export const routerEnv = {
     description:
       "How often the journal is synced to the disk, to survive loss of power too; `0ms`: left to the system.",
   }),
+  adminToken: secret("SLUICE_ADMIN_TOKEN", {
+    optional: true,
+    description: "What operators show to have a request's exchanges with providers kept. Unset: nobody may.",
+  }),
   drainTimeout: duration("SLUICE_DRAIN_TIMEOUT", {
     default: 30_000,
     description: "Time for running requests at shutdown.",

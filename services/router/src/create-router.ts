@@ -15,6 +15,7 @@ import {
   type Logger,
   type Telemetry,
 } from "@sluice/runtime";
+import { createAdminCheck } from "./admin-check.ts";
 import { authenticate } from "./authenticate.ts";
 import { createBudgetKeeper } from "./budgets/budget-keeper.ts";
 import { createLeaseSource } from "./budgets/lease-source.ts";
@@ -156,6 +157,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     if (held.kind === "unavailable") return { kind: "refused" as const, refusal: held.refusal };
     return authenticate(held.index, secret, nowMs);
   };
+  const isAdmin = createAdminCheck(config.adminToken);
   const refuseKey = (secret: string | undefined) => {
     const caller = authenticateNow(secret);
     return caller.kind === "refused" ? caller.refusal : undefined;
@@ -168,6 +170,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   });
   const serveRequest = createServeRequest({
     refuseKey,
+    isAdmin,
     maxBodyBytes: config.maxBodyBytes,
     ids,
     clock,
@@ -179,7 +182,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const serveOperations = createOperationsHandler({ lifecycle, telemetry: options.telemetry });
 
   return {
-    gateway: implement(GatewayService, createGatewayService({ flow, snapshots: holder, ids, clock, events })),
+    gateway: implement(GatewayService, createGatewayService({ flow, snapshots: holder, ids, clock, events, isAdmin })),
     handler: (rpc) =>
       createHttpHandler({ findEndpoints, serveRequest, serveModels, serveStoredResponse, serveOperations, rpc, ids }),
   };

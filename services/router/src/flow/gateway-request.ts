@@ -67,6 +67,8 @@ export type GatewayRequest = {
   readonly tags: Readonly<Record<string, string>>;
   readonly endUser: string;
   readonly parameterMode: ParameterMode;
+  /** Whether the exact requests to providers and their answers are to be kept for a while, whatever the key says. */
+  readonly captureRaw: boolean;
   readonly trace: Span;
   /** Aborted when the caller leaves. */
   readonly signal: AbortSignal;

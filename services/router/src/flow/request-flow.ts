@@ -110,6 +110,7 @@ export function createRequestFlow(options: RequestFlowOptions): RequestFlow {
         deployment,
         reservation: reserved.reservation,
         parameterMode: request.parameterMode || plan.parameterMode,
+        captureRaw: request.captureRaw || key.captureRaw,
         attemptId: ids.uuid(),
         report,
         door,

@@ -1,20 +1,23 @@
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import { ParameterMode } from "@sluice/api/sluice/provider/v1/attempt";
 import { expect, test } from "vitest";
+import { createAdminCheck } from "../admin-check.ts";
 import { readSluiceHeaders } from "./request-headers.ts";
 
+const isAdmin = createAdminCheck("the-operators-token");
+
 function read(headers: Record<string, string>) {
-  const outcome = readSluiceHeaders((name) => (Object.hasOwn(headers, name) ? headers[name] : undefined));
+  const outcome = readSluiceHeaders((name) => (Object.hasOwn(headers, name) ? headers[name] : undefined), isAdmin);
   if (outcome.kind === "refused") throw new Error(outcome.refusal.message);
   return outcome.headers;
 }
 
 function refusal(headers: Record<string, string>) {
-  const outcome = readSluiceHeaders((name) => (Object.hasOwn(headers, name) ? headers[name] : undefined));
+  const outcome = readSluiceHeaders((name) => (Object.hasOwn(headers, name) ? headers[name] : undefined), isAdmin);
   return outcome.kind === "refused" ? outcome.refusal.reason : "read";
 }
 
-const plain = { cacheMode: "on", tags: {}, user: "", parameterMode: ParameterMode.UNSPECIFIED };
+const plain = { cacheMode: "on", tags: {}, user: "", parameterMode: ParameterMode.UNSPECIFIED, captureRaw: false };
 
 test("nothing said is nothing asked", () => {
   expect(read({})).toEqual(plain);
@@ -29,6 +32,23 @@ test("x-sluice-parameters", () => {
   expect(read({ "x-sluice-parameters": "adapt" }).parameterMode).toBe(ParameterMode.ADAPT);
   expect(read({ "x-sluice-parameters": "strict" }).parameterMode).toBe(ParameterMode.STRICT);
   expect(read({ "x-sluice-parameters": "passthrough" }).parameterMode).toBe(ParameterMode.PASSTHROUGH);
+});
+
+test("x-sluice-debug is for operators", () => {
+  const admin = { "x-sluice-debug": "raw", "x-sluice-admin-token": "the-operators-token" };
+  expect(read(admin).captureRaw).toBe(true);
+  expect(refusal({ ...admin, "x-sluice-debug": "all" })).toBe(ErrorReason.INVALID_REQUEST);
+  for (const token of ["", "another", "the-operators-tokem"]) {
+    expect(refusal({ ...admin, "x-sluice-admin-token": token })).toBe(ErrorReason.PERMISSION_DENIED);
+  }
+  expect(refusal({ "x-sluice-debug": "raw" })).toBe(ErrorReason.PERMISSION_DENIED);
+});
+
+test("nobody is an operator where there is no admin token", () => {
+  const headers: Record<string, string> = { "x-sluice-debug": "raw", "x-sluice-admin-token": "" };
+  for (const token of [undefined, ""]) {
+    expect(readSluiceHeaders((name) => headers[name], createAdminCheck(token)).kind).toBe("refused");
+  }
 });
 
 test("x-sluice-user", () => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import { type Clock, decideTrace, type IdSource, type Logger, startSpan } from "@sluice/runtime";
+import type { AdminCheck } from "../admin-check.ts";
 import { readSecret } from "../authenticate.ts";
 import type { RouterEvents } from "../events.ts";
 import { createReport } from "../flow/report.ts";
@@ -13,6 +14,7 @@ import { type HeaderReader, readSluiceHeaders, type SluiceHeaders } from "./requ
 export type ServeRequestOptions = {
   /** Why a key would be refused. Undefined: it would not. Asked before a body is read: a stranger's is not worth the memory. */
   readonly refuseKey: (secret: string | undefined) => Refusal | undefined;
+  readonly isAdmin: AdminCheck;
   readonly maxBodyBytes: number;
   readonly ids: IdSource;
   readonly clock: Clock;
@@ -99,6 +101,7 @@ export function createServeRequest(options: ServeRequestOptions): ServeRequest {
           tags: read.headers.tags,
           endUser: read.headers.user || (facts.endUser ?? ""),
           parameterMode: read.headers.parameterMode,
+          captureRaw: read.headers.captureRaw,
           trace,
           signal: left.signal,
           startMs,
@@ -139,7 +142,7 @@ export function createServeRequest(options: ServeRequestOptions): ServeRequest {
       const text = `the body is larger than ${options.maxBodyBytes} bytes`;
       return { kind: "refused", refusal: refuse(ErrorReason.BODY_TOO_LARGE, text) };
     }
-    const headers = readSluiceHeaders(header);
+    const headers = readSluiceHeaders(header, options.isAdmin);
     if (headers.kind === "refused") return headers;
     const read = await endpoint.read(body.bytes, { header, query });
     return read.kind === "refused" ? read : { ...read, headers: headers.headers };

@@ -7,6 +7,7 @@ import type { GatewayService } from "@sluice/api/sluice/gateway/v1/gateway_servi
 import { type RequestReport, RequestReportSchema } from "@sluice/api/sluice/gateway/v1/request_record";
 import { type ConnectError, type HandlerContext, rpcError, type ServiceImpl, traceOf } from "@sluice/rpc";
 import { type Clock, type IdSource, startSpan } from "@sluice/runtime";
+import type { AdminCheck } from "../admin-check.ts";
 import { authenticate, readSecret } from "../authenticate.ts";
 import type { RouterEvents } from "../events.ts";
 import type { Door } from "../flow/door.ts";
@@ -27,6 +28,7 @@ export function createGatewayService(options: {
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly events: RouterEvents;
+  readonly isAdmin: AdminCheck;
 }): ServiceImpl<typeof GatewayService> {
   const { flow, snapshots, ids, clock, events } = options;
 
@@ -37,7 +39,7 @@ export function createGatewayService(options: {
     signal: AbortSignal,
   ): GatewayRequest {
     const header = headerOf(context);
-    const read = readSluiceHeaders(header);
+    const read = readSluiceHeaders(header, options.isAdmin);
     if (read.kind === "refused") throw errorOf(read.refusal);
     const facts = factsOfChat(chat, stream);
     return {
@@ -49,6 +51,7 @@ export function createGatewayService(options: {
       tags: read.headers.tags,
       endUser: read.headers.user || (facts.endUser ?? ""),
       parameterMode: read.headers.parameterMode,
+      captureRaw: read.headers.captureRaw,
       trace: startSpan("sluice.router", stream ? "stream" : "complete", traceOf(context)),
       signal,
       startMs: clock.now(),

@@ -19,6 +19,7 @@ export type AttemptOrder = {
   readonly deployment: Deployment;
   readonly reservation: Reservation;
   readonly parameterMode: ParameterMode;
+  readonly captureRaw: boolean;
   readonly attemptId: string;
   readonly report: Report;
   readonly door: Door;
@@ -47,6 +48,7 @@ export function attemptOf(order: AttemptOrder) {
     requestId: order.identity.requestId,
     model: order.deployment.name,
     parameterMode: order.parameterMode,
+    captureRaw: order.captureRaw,
     team: order.identity.team,
   };
 }
