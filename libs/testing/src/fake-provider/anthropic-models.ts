@@ -12,6 +12,8 @@ export interface AnthropicModel {
   readonly efforts: readonly string[];
   /** temperature, top_p and top_k other than the default are accepted. */
   readonly sampling: boolean;
+  /** temperature and top_p are accepted in one request. */
+  readonly samplingTogether: boolean;
   /** A final assistant message is accepted. */
   readonly prefill: boolean;
   /** tool_choice any or tool is accepted. */
@@ -45,6 +47,7 @@ export const UNRESTRICTED: AnthropicModel = {
   defaultDisplay: "summarized",
   efforts: ["high", "low", "max", "medium", "xhigh"],
   sampling: true,
+  samplingTogether: true,
   prefill: true,
   forcedTools: true,
   systemMessages: false,
@@ -68,6 +71,7 @@ export function findAnthropicModel(name: string): AnthropicModel | undefined {
     defaultDisplay: version >= 4.7 ? "omitted" : "summarized",
     efforts: effortsOf(family, version),
     sampling: version < 4.7,
+    samplingTogether: version < 4.1,
     prefill: version < 4.6,
     forcedTools: version < 5.5 && !(alwaysThinks && version >= 5.1),
     systemMessages: version >= 4.8,

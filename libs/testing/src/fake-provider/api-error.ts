@@ -13,8 +13,8 @@ export interface ApiError {
   readonly param?: string;
   readonly code?: string;
   readonly details?: readonly unknown[];
-  /** Who says it, where it is not the API itself: what stands before it in the same cloud. */
-  readonly saidBy?: ApiFamily;
+  /** Who says it, where it is not the API itself: what stands before it in the same cloud, or a server like it. */
+  readonly saidBy?: ApiFamily | "vllm";
 }
 
 /** The body the API puts an error in. */
@@ -35,6 +35,8 @@ export function errorBody(api: FakeApi, error: ApiError, requestId: string): unk
       return { message: error.message };
     case "cohere":
       return { id: requestId, message: error.message };
+    case "vllm":
+      return { object: "error", message: error.message, type: error.type, param: null, code: error.status };
     case "openai":
       return {
         error: { message: error.message, type: error.type, param: error.param ?? null, code: error.code ?? null },

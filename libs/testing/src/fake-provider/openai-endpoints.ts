@@ -9,6 +9,7 @@ import { invalid } from "./openai-invalid.ts";
 import { findOpenaiModel, isOpenaiEmbeddingModel } from "./openai-models.ts";
 import { answerResponses } from "./openai-responses/answer-responses.ts";
 import { validateChat } from "./validate-openai.ts";
+import { isVllmModel, validateVllm } from "./validate-vllm.ts";
 
 /** The answer to a POST with a JSON body in which a model is named. */
 export function answerOpenai(exchange: Exchange): Answer | ApiError {
@@ -26,15 +27,18 @@ export function answerOpenai(exchange: Exchange): Answer | ApiError {
     return invalid("you must provide a model parameter");
   }
   const name = body["model"];
+  const createdSeconds = Math.floor(surroundings.nowMs() / 1000);
   if (received.api === "openai.embeddings") {
     const known = isOpenaiEmbeddingModel(name) || isKnownModel(name, surroundings);
     return known ? (validateEmbeddings(body) ?? answerEmbeddings(body, plan, headers)) : unknownOpenaiModel(name);
+  }
+  if (isVllmModel(name)) {
+    return validateVllm(body) ?? answerChat({ body, plan, ids, createdSeconds, headers });
   }
   const model = findOpenaiModel(name);
   if (model === undefined && !isKnownModel(name, surroundings)) {
     return unknownOpenaiModel(name);
   }
-  const createdSeconds = Math.floor(surroundings.nowMs() / 1000);
   return validateChat(body, model) ?? answerChat({ body, plan, ids, createdSeconds, headers });
 }
 

@@ -177,6 +177,9 @@ describe("validateMessages", () => {
 
   it("knows what newer models do not take, and what they do", () => {
     expect(complaint({ temperature: 0.3 }, "claude-sonnet-5")).toBe("`temperature` is deprecated for this model.");
+    const both = { temperature: 0.3, top_p: 0.9 };
+    expect(complaint(both, "claude-haiku-4-5")).toContain("`temperature` and `top_p` cannot both be specified");
+    expect(complaint(both, "claude-3-5-haiku-latest")).toBeUndefined();
     expect(complaint({ messages: [user, { role: "assistant", content: "x" }] }, "claude-opus-4-8")).toContain(
       "Prefilling",
     );

@@ -134,6 +134,9 @@ function checkNumbers(body: JsonObject, model: AnthropicModel, options: Validate
       return `\`${name}\` is deprecated for this model.`;
     }
   }
+  if (!model.samplingTogether && body["temperature"] !== undefined && body["top_p"] !== undefined) {
+    return "`temperature` and `top_p` cannot both be specified for this model. Please use only one.";
+  }
   const topK = body["top_k"];
   if (topK !== undefined && (!Number.isInteger(topK) || Number(topK) < 0)) {
     return "top_k: Input should be a valid integer";

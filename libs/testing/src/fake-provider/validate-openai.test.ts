@@ -105,6 +105,9 @@ describe("validateChat", () => {
     expect(complaint({ temperature: 1, top_p: 1 }, "gpt-5")).toBeUndefined();
     expect(complaint({ stop: "x" }, "gpt-5")).toContain("'stop' is not supported with this model");
     expect(complaint({ temperature: 0.5, reasoning_effort: "none" }, "gpt-5.5")).toBeUndefined();
+    expect(complaint({ reasoning_effort: "minimal" }, "o3")).toContain(
+      "'reasoning_effort' does not support 'minimal' with this model. Supported values are: 'low', 'medium', and 'high'.",
+    );
     expect(complaint({ temperature: 0.5 }, "gpt-5.1")).toBeUndefined();
     expect(complaint({ temperature: 0.5, max_tokens: 3 }, "gpt-5-chat-latest")).toBeUndefined();
     expect(complaint({ tools: [TOOL] }, "gpt-6-luna")).toContain("use /v1/responses or set reasoning_effort to 'none'");

@@ -1,6 +1,6 @@
 import type { ApiError } from "./api-error.ts";
 import { type JsonObject, objectsOf, stringOf } from "./json.ts";
-import { invalid, invalidType } from "./openai-invalid.ts";
+import { invalid, invalidType, listChoices } from "./openai-invalid.ts";
 import type { OpenaiModel } from "./openai-models.ts";
 import { checkParameter, type OpenaiParameter } from "./openai-parameter.ts";
 import { checkChatMessages } from "./validate-openai-messages.ts";
@@ -120,7 +120,15 @@ function checkModelLimits(body: JsonObject, model: OpenaiModel | undefined): Api
       "unsupported_parameter",
     );
   }
-  const effort = stringOf(body["reasoning_effort"]) ?? model.defaultEffort;
+  const asked = stringOf(body["reasoning_effort"]);
+  if (asked !== undefined && !model.efforts.includes(asked)) {
+    return invalid(
+      `Unsupported value: 'reasoning_effort' does not support '${asked}' with this model. Supported values are: ${listChoices(model.efforts)}.`,
+      "reasoning_effort",
+      "unsupported_value",
+    );
+  }
+  const effort = asked ?? model.defaultEffort;
   if (effort === "none") {
     return undefined;
   }
