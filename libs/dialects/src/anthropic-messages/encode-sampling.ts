@@ -4,7 +4,7 @@ import type { ModelTraits } from "./model-traits.ts";
 import type { Draft } from "./wire.ts";
 
 /** While a model thinks, `top_p` may be no less (extended thinking, "feature compatibility", seen 2026-11-22). */
-const minTopPWhileThinking = 0.95;
+export const minTopPWhileThinking = 0.95;
 
 /** `temperature`, `top_p`, `top_k` and `stop_sequences`, within what the model takes; the rest is reported. */
 export function encodeSampling(request: ChatRequest, thinks: boolean, traits: ModelTraits, crossing: Crossing): Draft {

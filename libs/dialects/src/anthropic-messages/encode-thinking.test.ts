@@ -77,7 +77,12 @@ describe("thinking", () => {
       { thinking: { type: "enabled", budget_tokens: 7999 } },
       ["reasoning_effort=clamped"],
     ],
-    [{ enabled: true, budgetTokens: 5000 }, "claude-opus-5", adaptive, ["reasoning_effort=converted"]],
+    [
+      { enabled: true, budgetTokens: 5000 },
+      "claude-opus-5",
+      { ...adaptive, output_config: { effort: "medium" } },
+      ["reasoning_effort=converted"],
+    ],
     [
       { enabled: true, adaptive: true },
       "claude-sonnet-4-5",

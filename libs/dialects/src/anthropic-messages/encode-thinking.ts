@@ -1,5 +1,6 @@
 import type { ChatRequest, ReasoningConfig } from "@sluice/api/sluice/chat/v1/chat_request";
 import { Role } from "@sluice/api/sluice/chat/v1/content";
+import { effortOfBudget } from "../effort-of-budget.ts";
 import { readExtension } from "../extension.ts";
 import { type Crossing, createCrossing } from "./crossing.ts";
 import { isForced } from "./encode-tools.ts";
@@ -10,7 +11,7 @@ import { type Draft, dialectName, effortNote } from "./wire.ts";
 const parameter = "reasoning_effort";
 
 /** Anthropic's least budget for thinking (platform.claude.com/docs/en/build-with-claude/extended-thinking, seen 2026-11-22). */
-const minBudgetTokens = 1024;
+export const minBudgetTokens = 1024;
 
 /**
  * The share of the output limit that an effort may spend on thinking, for models that know budgets and no efforts. The shares are those
@@ -24,6 +25,11 @@ const budgetShares: ReadonlyMap<string, number> = new Map([
   ["xhigh", 0.95],
   ["max", 0.95],
 ]);
+
+/** The budget that an effort comes to; of an effort that is not known, the middle one. */
+export function budgetOfEffort(effort: string, maxTokens: number): number {
+  return Math.floor(maxTokens * (budgetShares.get(effort) ?? 0.5));
+}
 
 export type EncodedThinking = {
   readonly thinking: Draft | undefined;
@@ -84,15 +90,15 @@ function wantThinking(
   }
   const isNative = adaptive === true && traits.adaptiveThinking;
   if (isNative || traits.thinksByEffort) {
-    if (!isNative) changes.convert(parameter, describeAdaptive(reasoning));
-    return { thinking: { type: "adaptive" }, effort: encodeEffort(reasoning.effort, traits, crossing) };
+    const effort = reasoning.effort || (budgetTokens === undefined ? "" : effortOfBudget(budgetTokens));
+    if (!isNative) changes.convert(parameter, describeAdaptive(reasoning, effort));
+    return { thinking: { type: "adaptive" }, effort: encodeEffort(effort, traits, crossing) };
   }
   if (!traits.manualThinking) {
     changes.drop(parameter, "the model does not think");
     return none;
   }
-  const share = budgetShares.get(reasoning.effort) ?? 0.5;
-  const budget = fitBudget(Math.floor(maxTokens * share), maxTokens, crossing);
+  const budget = fitBudget(budgetOfEffort(reasoning.effort, maxTokens), maxTokens, crossing);
   if (budget === undefined) return none;
   changes.convert(parameter, `thinking with a budget of ${budget} tokens`);
   return { thinking: { type: "enabled", budget_tokens: budget }, effort: undefined };
@@ -109,15 +115,19 @@ function turnOff(reasoning: ReasoningConfig, traits: ModelTraits, crossing: Cros
   }
   const isNative = reasoning.enabled === false && traits.thinkingOff === "disabled";
   if (!isNative) changes.convert(parameter, `thinking ${traits.thinkingOff}`);
-  // A model that takes xhigh refuses it, and max, without thinking.
-  const isTooMuch =
-    (asked === "xhigh" || asked === "max") && traits.efforts.includes("xhigh") && !traits.manualThinking;
+  const isTooMuch = needsThinking(asked, traits);
   if (isTooMuch) changes.convert(parameter, "effort high: the most that goes without thinking");
   return { thinking: { type: traits.thinkingOff }, effort: isTooMuch ? "high" : asked };
 }
 
-function describeAdaptive(reasoning: ReasoningConfig): string {
-  const budget = reasoning.budgetTokens === undefined ? "" : ", without its budget: the model takes none";
+/** A model that takes xhigh refuses it, and max, without thinking. */
+export function needsThinking(effort: string | undefined, traits: ModelTraits): boolean {
+  return (effort === "xhigh" || effort === "max") && traits.efforts.includes("xhigh") && !traits.manualThinking;
+}
+
+function describeAdaptive({ budgetTokens }: ReasoningConfig, effort: string): string {
+  const budget =
+    budgetTokens === undefined ? "" : `, with effort ${effort} in place of a budget, of which it takes none`;
   return `thinking as the model sees fit${budget}`;
 }
 
@@ -139,10 +149,16 @@ function encodeEffort(effort: string, traits: ModelTraits, crossing: Crossing): 
     crossing.changes.drop(parameter, "the model takes no effort");
     return undefined;
   }
-  const nearest = effort === "minimal" ? "low" : effort === "xhigh" || effort === "max" ? "high" : undefined;
+  const nearest = nearestEffort(effort);
   if (nearest === undefined) crossing.changes.drop(parameter, "an effort that Anthropic does not know");
   else crossing.changes.convert(parameter, `effort ${nearest}`);
   return nearest;
+}
+
+/** The nearest effort that is not more and that every model takes which takes one. Undefined: Anthropic does not know the word. */
+export function nearestEffort(effort: string): string | undefined {
+  if (effort === "minimal") return "low";
+  return effort === "xhigh" || effort === "max" ? "high" : undefined;
 }
 
 /** Why the request cannot think, where Anthropic would refuse it (extended thinking, "feature compatibility"). */

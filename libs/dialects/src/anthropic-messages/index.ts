@@ -1,4 +1,5 @@
 import type { Dialect } from "../dialect.ts";
+import { adaptableMembers, adaptRequest } from "./adapt-request.ts";
 import { decodeError } from "./decode-error.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { decodeResponse, readResponseFacts } from "./decode-response.ts";
@@ -22,8 +23,8 @@ export const anthropicMessages: Dialect = {
   decodeRequest,
   encodeRequest,
   rewriteRequest,
-  adaptableMembers: [],
-  adaptRequest: () => [],
+  adaptableMembers,
+  adaptRequest,
   decodeResponse,
   encodeResponse,
   readResponseFacts,

@@ -4,6 +4,8 @@
  * of Bedrock and Vertex (`anthropic.claude-opus-4-6-v1`, `claude-sonnet-4-5@20250929`) are understood too.
  */
 export interface ModelTraits {
+  /** Whether the name is one of Anthropic's. */
+  readonly isKnown: boolean;
   /** Takes `temperature`, `top_p` and `top_k`. */
   readonly sampling: boolean;
   /** Takes `temperature` beside `top_p`. */
@@ -28,6 +30,7 @@ const allEfforts = ["low", "medium", "high", "xhigh", "max"];
 
 /** A model whose name says nothing: everything is sent as it stands, and its provider judges. */
 const unknown: ModelTraits = {
+  isKnown: false,
   sampling: true,
   temperatureWithTopP: true,
   manualThinking: true,
@@ -49,6 +52,7 @@ export function readModelTraits(model: string): ModelTraits {
     return early.test(model)
       ? {
           ...unknown,
+          isKnown: true,
           manualThinking: thinks,
           adaptiveThinking: false,
           thinkingOff: thinks ? "disabled" : undefined,
@@ -60,6 +64,7 @@ export function readModelTraits(model: string): ModelTraits {
   const version = Number(match[2]) * 100 + Number(match[3] ?? 0);
   const isLargest = family === "fable" || family === "mythos";
   return {
+    isKnown: true,
     sampling: version < 407,
     temperatureWithTopP: version < 401,
     manualThinking: version < 407,

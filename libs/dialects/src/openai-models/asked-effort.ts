@@ -1,8 +1,5 @@
 import type { ReasoningConfig } from "@sluice/api/sluice/chat/v1/chat_request";
-
-// Our choice: no provider publishes what an effort comes to in tokens.
-const lowBudgetTokens = 4_096;
-const mediumBudgetTokens = 16_384;
+import { effortOfBudget } from "../effort-of-budget.ts";
 
 /** What was asked for: by which parameter, its value, and the effort that this comes to. */
 export type AskedEffort = { readonly parameter: string; readonly value: string; readonly word: string };
@@ -13,6 +10,5 @@ export function readAskedEffort(config: ReasoningConfig): AskedEffort | undefine
   if (config.effort !== "") return { parameter: "effort", value: config.effort, word: config.effort };
   const budget = config.budgetTokens;
   if (budget === undefined) return undefined;
-  const word = budget <= lowBudgetTokens ? "low" : budget <= mediumBudgetTokens ? "medium" : "high";
-  return { parameter: "thinking.budget_tokens", value: String(budget), word };
+  return { parameter: "thinking.budget_tokens", value: String(budget), word: effortOfBudget(budget) };
 }
