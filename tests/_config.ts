@@ -30,7 +30,7 @@ export type RouteInit = {
   readonly name: string;
   readonly targets: readonly { readonly model: string }[];
   readonly retry?: { readonly attempts?: number; readonly on?: readonly string[] };
-  readonly parameters?: "adapt" | "strict";
+  readonly parameters?: "adapt" | "strict" | "passthrough";
 };
 
 export type KeyInit = {
@@ -39,6 +39,7 @@ export type KeyInit = {
   readonly secret: string;
   readonly expires?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  readonly capture?: "raw";
 };
 
 export type BudgetInit = {

@@ -6,6 +6,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { BillingService } from "@sluice/api/sluice/billing/v1/billing_service";
 import type { LedgerEntry } from "@sluice/api/sluice/billing/v1/ledger_entry";
 import { GovernanceService } from "@sluice/api/sluice/policy/v1/governance_service";
+import { ProviderOperationsService } from "@sluice/api/sluice/provider/v1/provider_operations_service";
 import type { NatsServer } from "@sluice/events";
 import { findFreePort } from "@sluice/runtime/free-ports";
 import { createTestDatabase, startTestNats } from "@sluice/testing";
@@ -20,6 +21,7 @@ export interface Sluice extends AsyncDisposable {
   readonly adminToken: string;
   readonly governance: Client<typeof GovernanceService>;
   readonly billing: Client<typeof BillingService>;
+  readonly operations: Client<typeof ProviderOperationsService>;
   readonly dataDir: string;
   /** `standalone`, or `router`, `router-2`, `policy`, `cache`, `billing` and `provider-adapter`: to kill and restart. */
   readonly services: Readonly<Record<string, ServiceProcess>>;
@@ -96,6 +98,7 @@ export async function startStandalone(options: StartOptions): Promise<Sluice> {
     services: { standalone },
     policy: standalone,
     billing: standalone,
+    adapter: standalone,
     nats: undefined,
     stop,
   });
@@ -127,13 +130,15 @@ export async function startMeshSluice(options: StartOptions): Promise<Sluice> {
     await remove();
     throw error;
   });
-  const { policy, billing } = mesh.services;
-  if (policy === undefined || billing === undefined) throw new Error("the mesh has no policy or no billing");
+  const { policy, billing, "provider-adapter": adapter } = mesh.services;
+  if (policy === undefined || billing === undefined || adapter === undefined) {
+    throw new Error("the mesh lacks a service");
+  }
   const stop = async () => {
     await mesh.stop();
     await remove();
   };
-  return createSluice({ place, services: mesh.services, policy, billing, nats, stop });
+  return createSluice({ place, services: mesh.services, policy, billing, adapter, nats, stop });
 }
 
 /** Both ways to run, for suites that hold for either. */
@@ -171,6 +176,7 @@ function createSluice(options: {
   readonly services: Readonly<Record<string, ServiceProcess>>;
   readonly policy: ServiceProcess;
   readonly billing: ServiceProcess;
+  readonly adapter: ServiceProcess;
   readonly nats: NatsServer | undefined;
   readonly stop: () => Promise<void>;
 }): Sluice {
@@ -200,6 +206,7 @@ function createSluice(options: {
     adminToken,
     governance: createClient(GovernanceService, adminTransport(options.policy)),
     billing,
+    operations: createClient(ProviderOperationsService, adminTransport(options.adapter)),
     dataDir: place.dataDir,
     services,
     nats: options.nats,
