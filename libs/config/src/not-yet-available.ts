@@ -9,7 +9,6 @@ export interface NotYetAvailable {
 }
 
 export const notYetAvailable: readonly NotYetAvailable[] = [
-  { field: "providers[].aws" },
   { field: "routes[].strategy", served: ["priority"] },
   { field: "routes[].targets[].when" },
   { field: "routes[].hedge" },

@@ -5,6 +5,7 @@ const secretFields: ReadonlySet<string> = new Set([
   "providers[].api_keys[]",
   "providers[].aws.access_key_id",
   "providers[].aws.secret_access_key",
+  "providers[].aws.session_token",
   "providers[].azure.client_secret",
   "providers[].google.credentials",
   "providers[].oauth.client_secret",
