@@ -3,6 +3,8 @@ export { addsParameter, applyParameterRules, readPath } from "./apply-parameter-
 export { bedrockConverse } from "./bedrock-converse/index.ts";
 export { cohereChat } from "./cohere-chat/index.ts";
 export { collectResponse } from "./collect-response.ts";
+export type { TokenCounting } from "./count-tokens/token-counting.ts";
+export { tokenCountingByName, tokenCountings } from "./count-tokens/token-countings.ts";
 export { type CustomCallRestorer, createCustomCallRestorer, restoreCustomCalls } from "./custom-tool-as-function.ts";
 export type {
   AdaptRequestOptions,
