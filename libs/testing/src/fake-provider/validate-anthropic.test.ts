@@ -36,7 +36,7 @@ describe("validateMessages", () => {
         ],
       },
     ],
-    ["sampling", { temperature: 0.2, top_p: 0.5, top_k: 3 }],
+    ["sampling", { temperature: 0.2, top_k: 3 }],
     [
       "a signed thought",
       {
