@@ -4,7 +4,7 @@ import type {
   CompleteRequest,
   CompleteResponse,
 } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
-import { type Dialect, dialects, type JsonValue } from "@sluice/dialects";
+import { type Dialect, dialects, type JsonValue, restoreCustomCalls } from "@sluice/dialects";
 import { classifyBreak, classifyErrorEvent, providerRequestId } from "../classify-failure.ts";
 import { type HttpAttempt, microsSince } from "./attempt-context.ts";
 import { failureOfAnswer } from "./call-upstream.ts";
@@ -73,7 +73,7 @@ export async function completeOverHttp(request: CompleteRequest, context: HttpAt
     const decoded = target.decodeResponse(json as JsonValue);
     if (decoded.kind === "error") return fail(classifyErrorEvent(provider.name, decoded.error));
     if (decoded.kind === "malformed") return fail(malformed(context, decoded.message, {}));
-    const response = decoded.response;
+    const response = restoreCustomCalls(decoded.response, prepared.customTools);
     const encoded = encodeForClient(prepared, response, context);
     return succeeded(
       encoded.payload,

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { StreamEvent } from "@sluice/api/sluice/chat/v1/stream_event";
 import type { TokenUsage } from "@sluice/api/sluice/common/v1/token_usage";
 import { StreamResponseSchema } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
-import type { Dialect, StreamEncoder } from "@sluice/dialects";
+import { createCustomCallRestorer, type Dialect, type StreamEncoder } from "@sluice/dialects";
 import type { Clock } from "@sluice/runtime";
 import { createSseDecoder } from "@sluice/sse";
 import { createFailure } from "../classify-failure.ts";
@@ -17,6 +17,8 @@ import type { Prepared } from "./translate.ts";
 export function createTranslateReader(dialect: Dialect, prepared: Prepared, context: HttpAttempt): StreamReader {
   const sse = createSseDecoder();
   const decoder = dialect.createStreamDecoder();
+  const custom = createCustomCallRestorer(prepared.customTools);
+  const restore = (events: readonly StreamEvent[]) => events.flatMap((event) => custom.push(event));
   const teller = createTeller(prepared, {
     providerName: context.provider.name,
     attemptId: context.attempt.attemptId,
@@ -30,7 +32,7 @@ export function createTranslateReader(dialect: Dialect, prepared: Prepared, cont
         if (item.kind === "error") {
           return [...teller.tell(events), { kind: "failed", failure: malformed(context, item.error.message, {}) }];
         }
-        events.push(...decoder.push(item));
+        events.push(...restore(decoder.push(item)));
       }
       return [...teller.tell(events)];
     },
@@ -38,7 +40,7 @@ export function createTranslateReader(dialect: Dialect, prepared: Prepared, cont
       const end = sse.end();
       const last = end.kind === "cut" ? end.unterminated : undefined;
       const late = last !== undefined && isWholeEvent(last) ? decoder.push(last) : [];
-      return [...teller.tell([...late, ...decoder.end()])];
+      return [...teller.tell(restore([...late, ...decoder.end()]))];
     },
   };
 }

@@ -6,7 +6,14 @@ import {
   ParameterMode,
 } from "@sluice/api/sluice/provider/v1/attempt";
 import type { CompleteRequest, StreamRequest } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
-import { type Dialect, type DialectName, dialects, type JsonObject, type RewrittenRequest } from "@sluice/dialects";
+import {
+  type Dialect,
+  type DialectName,
+  dialects,
+  holdsForeignSignature,
+  type JsonObject,
+  type RewrittenRequest,
+} from "@sluice/dialects";
 import { createFailure } from "../classify-failure.ts";
 import type { BodyFrame } from "../kinds/provider-kind.ts";
 import { type Fitted, fitBytes, fitJson, type Target } from "./fit-body.ts";
@@ -26,6 +33,8 @@ export type Prepared = {
   readonly asksForStreamUsage: boolean;
   /** Whether the answer passes through untouched. */
   readonly sameDialect: boolean;
+  /** Tools of the client's that take free text and were sent as functions: their calls are turned back in the answer. */
+  readonly customTools: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
 };
 
@@ -50,7 +59,8 @@ export const fallbackMaxOutputTokens = 8_192;
 
 /**
  * Brings a request into the provider's dialect, and makes it fit for the model. Where the provider speaks the client's dialect all that needs
- * no change stays byte for byte; else the request goes through the hub.
+ * no change stays byte for byte; else the request goes through the hub. So does one that holds what another maker signed in an earlier turn:
+ * the provider would refuse it.
  */
 export function prepareRequest(payload: AttemptPayload, options: PrepareOptions): Preparation {
   if (payload.case === undefined) return refused(ErrorReason.INVALID_REQUEST, "the attempt has no payload", "");
@@ -63,7 +73,8 @@ export function prepareRequest(payload: AttemptPayload, options: PrepareOptions)
   if (client === undefined) {
     return refused(ErrorReason.UNTRANSLATABLE, `dialect ${payload.value.dialect} is not known to this adapter`, "");
   }
-  if (client.name === options.dialect.name) {
+  const isSame = client.name === options.dialect.name;
+  if (isSame && !(adapts(options) && holdsForeignSignature(payload.value.body))) {
     const rewritten = rewrite(client, payload.value.body, options.model);
     if (rewritten === undefined) return refused(ErrorReason.MALFORMED_JSON, "the body is not a JSON object", "");
     const fitted = adapts(options) ? fitBytes(rewritten.body, options) : unchanged(rewritten.body);
@@ -73,22 +84,24 @@ export function prepareRequest(payload: AttemptPayload, options: PrepareOptions)
       clientJson: undefined,
       asksForStreamUsage: rewritten.asksForStreamUsage,
       sameDialect: true,
+      customTools: [],
       headers: payload.value.headers,
     });
   }
   const clientJson = parseObject(payload.value.body);
   if (clientJson === undefined) return refused(ErrorReason.MALFORMED_JSON, "the body is not a JSON object", "");
-  const decoded = client.decodeRequest(clientJson);
+  const decoded = client.decodeRequest(clientJson, { model: options.model, stream: options.stream });
   if (decoded.kind === "invalid") {
     return refused(ErrorReason.INVALID_REQUEST, decoded.problem.message, decoded.problem.parameter);
   }
-  return encode(decoded.value, options, { client, clientJson });
+  return encode(decoded.value, options, { client, clientJson }, isSame ? payload.value.headers : {});
 }
 
 function encode(
   chat: Parameters<Dialect["encodeRequest"]>[0],
   options: PrepareOptions,
   from: Pick<Prepared, "client" | "clientJson">,
+  headers: Prepared["headers"] = {},
 ): Preparation {
   const encoded = options.dialect.encodeRequest(chat, options);
   if (encoded.kind === "refused") return refused(encoded.reason, encoded.problem.message, encoded.problem.parameter);
@@ -97,7 +110,7 @@ function encode(
   return finish(
     { body: Buffer.from(JSON.stringify(body)), changes: [...encoded.changes, ...fitted.changes] },
     options,
-    { ...from, asksForStreamUsage: false, sameDialect: false, headers: {} },
+    { ...from, asksForStreamUsage: false, sameDialect: false, customTools: encoded.customTools ?? [], headers },
   );
 }
 
