@@ -13,7 +13,13 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export type JsonObject = { readonly [key: string]: JsonValue | undefined };
 
 /** The names by which dialects are known in protos, configuration and records. */
-export type DialectName = "openai.chat" | "anthropic.messages" | "gemini.generate" | "cohere.chat" | "bedrock.converse";
+export type DialectName =
+  | "openai.chat"
+  | "openai.responses"
+  | "anthropic.messages"
+  | "gemini.generate"
+  | "cohere.chat"
+  | "bedrock.converse";
 
 /** What a request's path says of it, in dialects that say it there and not in the body (Gemini, Bedrock). */
 export type RequestAddress = { readonly model: string; readonly stream: boolean };

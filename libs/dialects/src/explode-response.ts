@@ -19,7 +19,7 @@ export function explodeResponse(response: ChatResponse): StreamEvent[] {
   for (const candidate of response.candidates) {
     let logprobsJson = candidate.logprobsJson;
     for (const [index, part] of candidate.parts.entries()) {
-      explodePart(part, candidate.index, index, logprobsJson, events);
+      events.push(...explodePart(part, candidate.index, index, logprobsJson));
       if (part.kind.case === "text") logprobsJson = "";
       // A refusal alone has no place for them where it begins.
       if (part.kind.case !== "refusal") continue;
@@ -51,7 +51,9 @@ function rename(extension: Extension, field: string): Extension {
   });
 }
 
-function explodePart(part: Part, candidate: number, index: number, logprobsJson: string, events: StreamEvent[]): void {
+/** The events by which one piece is told. */
+export function explodePart(part: Part, candidate: number, index: number, logprobsJson = ""): StreamEvent[] {
+  const events: StreamEvent[] = [];
   const emit = (event: Parameters<typeof createStreamEvent>[0]) =>
     events.push(createStreamEvent(event, candidate, index));
   const { extensions } = part;
@@ -63,28 +65,29 @@ function explodePart(part: Part, candidate: number, index: number, logprobsJson:
         emit({ case: "textDelta", value: { text, citations, logprobsJson } });
       }
       emit({ case: "textEnd", value: { signature, signer } });
-      return;
+      break;
     }
     case "reasoning": {
       const { id, summary, redactedData, signer, text, signature } = part.kind.value;
       emit({ case: "reasoningStart", value: { id, summary, redactedData, signer, extensions } });
       if (text !== "" || signature !== "") emit({ case: "reasoningDelta", value: { text, signature } });
       emit({ case: "reasoningEnd", value: {} });
-      return;
+      break;
     }
     case "refusal":
       emit({ case: "refusalStart", value: {} });
       if (part.kind.value.text !== "") emit({ case: "refusalDelta", value: { text: part.kind.value.text } });
       emit({ case: "refusalEnd", value: {} });
-      return;
+      break;
     case "toolCall": {
       const { id, tool, toolKind, signature, signer, arguments: input } = part.kind.value;
       emit({ case: "toolCallStart", value: { id, tool, toolKind, signature, signer, extensions } });
       if (input !== "") emit({ case: "toolCallDelta", value: { arguments: input } });
       emit({ case: "toolCallEnd", value: {} });
-      return;
+      break;
     }
     default:
       emit({ case: "wholePart", value: part });
   }
+  return events;
 }

@@ -11,6 +11,7 @@ import { findStreamFaults } from "./stream-invariants.ts";
 /** The model of each target: one that its provider has, since what a request becomes may depend on it. */
 const models: Readonly<Record<DialectName, string>> = {
   "openai.chat": "gpt-5.5",
+  "openai.responses": "gpt-5.5",
   "anthropic.messages": "claude-sonnet-4-5",
   "gemini.generate": "gemini-3.1-pro-preview",
   "cohere.chat": "command-a-reasoning-08-2025",

@@ -1,15 +1,20 @@
 import { isUtf8 } from "node:buffer";
 import { decodeSseBlock, type SseEvent } from "@sluice/sse";
 
+/** Bytes that are the same in every event but for a number in them, where `end` is what follows it. */
+type Fixed = { readonly start: string; readonly end: string | undefined };
+
 /** An event's bytes, as Latin-1 so that a character is a byte, with the text and the padding taken out. */
 type Template = {
   /** Up to the text, its opening quote included. */
-  readonly head: string;
+  readonly head: Fixed;
   /** From the text's closing quote to the padding. */
-  readonly middle: string;
+  readonly middle: Fixed;
   readonly padding: "spaces" | "letters";
   /** From behind the padding to the end of the event. */
-  readonly tail: string;
+  readonly tail: Fixed;
+  /** The length of all that is fixed. */
+  readonly length: number;
   /** Characters of the event that are not the text's. */
   readonly otherCharacters: number;
 };
@@ -21,22 +26,25 @@ const mostCredit = 4 * learnCost;
 /**
  * Tells the pieces of a stream's text by their bytes. A provider writes them all alike: but for the text, and the padding that OpenAI
  * (`obfuscation`) and Anthropic (spaces) put in against eavesdroppers, one is the other byte for byte. An event that matches one that was
- * read, its text being a JSON string, means what that one meant, with another text. Nothing is guessed: whatever differs elsewhere is
- * left to be read.
+ * read, its text being a JSON string, means what that one meant, with another text. OpenAI's Responses number their events: that number may
+ * differ too. Nothing is guessed: whatever differs elsewhere is left to be read.
  */
 export class PieceTemplate {
   readonly #textKeys: RegExp;
   readonly #count: (event: SseEvent) => number | undefined;
+  readonly #number: RegExp | undefined;
   #template: Template | undefined;
   #credit = mostCredit;
 
   /**
    * `textKeys` finds, with the flag g, a member that may be the text, up to its opening quote. `count` gives the characters of an event
-   * that adds characters and, once one like it was read, changes nothing else; undefined of any other.
+   * that adds characters and, once one like it was read, changes nothing else; undefined of any other. `numberKey` is the member that numbers
+   * the events.
    */
-  constructor(textKeys: RegExp, count: (event: SseEvent) => number | undefined) {
+  constructor(textKeys: RegExp, count: (event: SseEvent) => number | undefined, numberKey?: string) {
     this.#textKeys = textKeys;
     this.#count = count;
+    this.#number = numberKey === undefined ? undefined : new RegExp(`("${numberKey}"\\s*:\\s*)\\d+`);
   }
 
   /** Takes an event that was read as its example, if it is one. `bytes` are all of it, the blank line included. */
@@ -58,16 +66,15 @@ export class PieceTemplate {
   match(bytes: Buffer): number {
     const template = this.#template;
     if (template === undefined) return -1;
-    const { head, middle, tail } = template;
-    if (bytes.length < head.length + middle.length + tail.length) return -1;
+    const { head, middle, padding, tail } = template;
+    if (bytes.length < template.length) return -1;
     const text = bytes.toString("latin1");
-    // Several times faster than `startsWith`.
-    if (text.slice(0, head.length) !== head) return -1;
-    const scanned = scanString(text, head.length);
+    const start = skipFixed(text, 0, head);
+    const scanned = start < 0 ? undefined : scanString(text, start);
     if (scanned === undefined) return -1;
-    const middleEnd = scanned.end + middle.length;
-    if (text.slice(scanned.end, middleEnd) !== middle) return -1;
-    if (text.slice(skipPadding(text, middleEnd, template.padding)) !== tail) return -1;
+    const middleEnd = skipFixed(text, scanned.end, middle);
+    if (middleEnd < 0) return -1;
+    if (skipFixed(text, skipPadding(text, middleEnd, padding), tail) !== text.length) return -1;
     // An empty text may stand for another member's.
     if (scanned.characters === 0 || (!scanned.ascii && !isUtf8(bytes))) return -1;
     if (this.#credit < mostCredit) this.#credit += 1;
@@ -91,13 +98,42 @@ export class PieceTemplate {
     const one = this.#countText(`${head}t${middle}${tail}`);
     const three = this.#countText(`${head}ttt${middle}${pad}${tail}`);
     if (brace < 0 || one === undefined || three !== one + 2) return undefined;
-    return { head: copy(head), middle: copy(middle), padding, tail: copy(tail), otherCharacters: one - 1 };
+    const [first, second, last] = [this.#fix(head), this.#fix(middle), this.#fix(tail)];
+    const length = lengthOf(first) + lengthOf(second) + lengthOf(last);
+    return { head: first, middle: second, padding, tail: last, length, otherCharacters: one - 1 };
+  }
+
+  #fix(text: string): Fixed {
+    const match = this.#number?.exec(text);
+    if (match === null || match === undefined) return { start: copy(text), end: undefined };
+    const start = match.index + (match[1]?.length ?? 0);
+    return { start: copy(text.slice(0, start)), end: copy(text.slice(match.index + match[0].length)) };
   }
 
   #countText(text: string): number | undefined {
     const item = decodeSseBlock(Buffer.from(text, "latin1"));
     return item?.kind === "event" ? this.#count(item) : undefined;
   }
+}
+
+function lengthOf({ start, end }: Fixed): number {
+  return start.length + (end === undefined ? 0 : end.length + 1);
+}
+
+/** Where the fixed bytes end that begin at `at`; -1 where they are others. */
+function skipFixed(text: string, at: number, { start, end }: Fixed): number {
+  const startEnd = at + start.length;
+  // Several times faster than `startsWith`.
+  if (text.slice(at, startEnd) !== start) return -1;
+  if (end === undefined) return startEnd;
+  let digitsEnd = startEnd;
+  while (isDigit(text.charCodeAt(digitsEnd))) digitsEnd += 1;
+  const endEnd = digitsEnd + end.length;
+  return digitsEnd > startEnd && text.slice(digitsEnd, endEnd) === end ? endEnd : -1;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
 
 /** A string of its own: a slice is slower to compare with, and keeps all of the event. */

@@ -6,7 +6,8 @@ export type OpenaiReply = {
   readonly text: string;
   readonly reasoning: string;
   readonly details: readonly JsonObject[];
-  readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
+  /** `arguments` of a custom call is its free text. */
+  readonly toolCalls: readonly Readonly<Call>[];
   readonly functionCall: { readonly name: string; readonly arguments: string } | undefined;
   readonly annotations: number;
   readonly finishReason: string | null;
@@ -15,7 +16,7 @@ export type OpenaiReply = {
   readonly done: boolean;
 };
 
-type Call = { id: string; name: string; arguments: string };
+type Call = { id: string; name: string; arguments: string; custom: boolean };
 
 export function readReply(body: JsonObject): OpenaiReply {
   const choice = at(body["choices"], 0);
@@ -26,8 +27,7 @@ export function readReply(body: JsonObject): OpenaiReply {
     reasoning: text(message["reasoning_content"]),
     details: list(message["reasoning_details"]),
     toolCalls: list(message["tool_calls"]).map((entry) => {
-      const called = object(entry["function"]);
-      return { id: text(entry["id"]), name: text(called["name"]), arguments: text(called["arguments"]) };
+      return readCall(entry);
     }),
     functionCall:
       call === undefined ? undefined : { name: text(object(call)["name"]), arguments: text(object(call)["arguments"]) },
@@ -78,11 +78,10 @@ export function readStreamReply(stream: string): OpenaiReply {
     }
     for (const entry of list(delta["tool_calls"])) {
       const index = entry["index"] as number;
-      const called = object(entry["function"]);
       const known = calls[index];
-      if (known === undefined) {
-        calls[index] = { id: text(entry["id"]), name: text(called["name"]), arguments: text(called["arguments"]) };
-      } else known.arguments += text(called["arguments"]);
+      const call = readCall(entry);
+      if (known === undefined) calls[index] = call;
+      else known.arguments += call.arguments;
     }
     if (typeof choice["finish_reason"] === "string") finishReason = choice["finish_reason"];
   }
@@ -98,6 +97,13 @@ export function readStreamReply(stream: string): OpenaiReply {
     error,
     done,
   };
+}
+
+function readCall(entry: JsonObject): Call {
+  const custom = entry["custom"] !== undefined;
+  const called = object(entry[custom ? "custom" : "function"]);
+  const input = text(called[custom ? "input" : "arguments"]);
+  return { id: text(entry["id"]), name: text(called["name"]), arguments: input, custom };
 }
 
 function text(value: JsonValue | undefined): string {

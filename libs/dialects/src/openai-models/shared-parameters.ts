@@ -1,5 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Extension, ExtensionSchema } from "@sluice/api/sluice/chat/v1/content";
+import type { JsonObject, JsonValue } from "../dialect.ts";
+import { arrayOf, isObject, objectOf, parseJson } from "../json.ts";
 
 /**
  * Parameters that OpenAI's two dialects both have and the hub has no place for: the name in Chat Completions, the path in Responses (types of
@@ -12,7 +14,6 @@ const shared: readonly (readonly [chat: string, responses: string])[] = [
   ["prompt_cache_options", "prompt_cache_options"],
   ["prompt_cache_retention", "prompt_cache_retention"],
   ["safety_identifier", "safety_identifier"],
-  ["stream_options", "stream_options"],
   ["verbosity", "text.verbosity"],
 ];
 
@@ -26,9 +27,34 @@ export function adoptOpenaiParameters(
 ): readonly Extension[] {
   const [other, names] =
     own === "openai.chat" ? (["openai.responses", fromResponses] as const) : (["openai.chat", fromChat] as const);
-  if (!extensions.some(({ dialect, field }) => dialect === other && names.has(field))) return extensions;
   return extensions.map((extension) => {
-    const field = extension.dialect === other ? names.get(extension.field) : undefined;
-    return field === undefined ? extension : create(ExtensionSchema, { dialect: own, field, json: extension.json });
+    if (extension.dialect !== other) return extension;
+    const field = names.get(extension.field);
+    if (field !== undefined) return create(ExtensionSchema, { dialect: own, field, json: extension.json });
+    const choice = extension.field === "tool_choice" ? adoptAllowedTools(parseJson(extension.json), own) : undefined;
+    if (choice === undefined) return extension;
+    return create(ExtensionSchema, { dialect: own, field: "tool_choice", json: JSON.stringify(choice) });
   });
+}
+
+/** A choice among some tools: `{mode, tools}` of named tools, which Chat Completions has one level deeper. Undefined: another choice. */
+function adoptAllowedTools(
+  choice: JsonValue | undefined,
+  own: "openai.chat" | "openai.responses",
+): JsonObject | undefined {
+  if (!isObject(choice) || choice["type"] !== "allowed_tools") return undefined;
+  const allowed = objectOf(choice["allowed_tools"]) ?? choice;
+  const tools = arrayOf(allowed["tools"]).map((tool) => adoptToolName(tool, own));
+  const { mode } = allowed;
+  const told = { ...(mode !== undefined && { mode }), tools };
+  return own === "openai.chat" ? { type: "allowed_tools", allowed_tools: told } : { type: "allowed_tools", ...told };
+}
+
+function adoptToolName(tool: JsonValue, own: "openai.chat" | "openai.responses"): JsonValue {
+  if (!isObject(tool)) return tool;
+  const { type } = tool;
+  if (type !== "function" && type !== "custom") return tool;
+  const name = tool["name"] ?? objectOf(tool[type])?.["name"];
+  if (name === undefined) return tool;
+  return own === "openai.chat" ? { type, [type]: { name } } : { type, name };
 }

@@ -1,0 +1,44 @@
+import { formatSse } from "@sluice/sse";
+import type { ClientError, JsonObject, UpstreamErrorBody } from "../dialect.ts";
+import { isObject, objectOf } from "../json.ts";
+import { encodeError, readError } from "../openai-chat/error.ts";
+
+/** The error of a response that failed, was cancelled, or carries an error in the guise of a success. Undefined where there is none. */
+export function findError(response: JsonObject): UpstreamErrorBody | undefined {
+  const error = response["error"];
+  if (error !== undefined && error !== null && error !== "") return readError(response);
+  const { status } = response;
+  if (status !== "failed" && status !== "cancelled") return undefined;
+  return {
+    message: `the response was ${status === "failed" ? "given up" : status}`,
+    type: "",
+    code: status,
+    parameter: "",
+  };
+}
+
+/** The error in an `error` event: its members stand in the event itself, or in `error`. */
+export function readErrorEvent(event: JsonObject): UpstreamErrorBody {
+  const error = isObject(event["error"]) ? event["error"] : { ...event, type: undefined };
+  return readError({ error }) ?? { message: "", type: "", code: "", parameter: "" };
+}
+
+/** An error in the members of `error`, as clients of a stream read it: its code is never absent. */
+export function describeFailure(error: ClientError): JsonObject {
+  const { type, code, ...told } = objectOf(encodeError(error)["error"]) ?? {};
+  // Where OpenAI has no code of its own, its type is one that clients know.
+  return { code: code === null || code === undefined || code === told["reason"] ? (type ?? null) : code, ...told };
+}
+
+/** The error as the stream's last event. OpenAI's SDKs throw on an event of this name. */
+export function encodeStreamError(error: ClientError): string {
+  return formatErrorEvent(describeFailure(error), 0);
+}
+
+/** `error`: at least its code, message and param. */
+export function formatErrorEvent(error: JsonObject, sequenceNumber: number): string {
+  return formatSse({
+    event: "error",
+    data: JSON.stringify({ type: "error", ...error, sequence_number: sequenceNumber }),
+  });
+}
