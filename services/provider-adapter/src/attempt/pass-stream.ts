@@ -1,9 +1,9 @@
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import type { TokenUsage } from "@sluice/api/sluice/common/v1/token_usage";
 import type { Dialect, StreamTap } from "@sluice/dialects";
-import { decodeSseBlock } from "@sluice/sse";
 import { classifyErrorEvent, createFailure } from "../classify-failure.ts";
-import { createEventCutter } from "../stream/event-cutter.ts";
+import { createEventCutter, type EventCutter } from "../stream/event-cutter.ts";
+import { createFrameCutter } from "../stream/frame-cutter.ts";
 import { isWholeEvent } from "../stream/unended-event.ts";
 import type { HttpAttempt } from "./attempt-context.ts";
 import { malformed } from "./outcome.ts";
@@ -19,15 +19,13 @@ const maxEventBytes = 16 * 1024 * 1024;
  */
 export function createPassReader(dialect: Dialect, prepared: Prepared, context: HttpAttempt): StreamReader {
   const tap = dialect.createStreamTap({ hideUsageEvent: !prepared.asksForStreamUsage });
-  const cutter = createEventCutter(maxEventBytes);
+  const cutter = dialect.framing === "sse" ? createEventCutter(maxEventBytes) : createFrameCutter(maxEventBytes);
   let characters = 0;
 
   function read(bytes: Buffer): StreamStep[] {
-    const passed = passEvents(cutter.push(bytes), tap);
+    const passed = passEvents(cutter, bytes, tap);
     if (passed.kind === "malformed") return [{ kind: "failed", failure: malformed(context, passed.message, {}) }];
-    if (cutter.oversize) {
-      return [{ kind: "failed", failure: malformed(context, `an event is larger than ${maxEventBytes} bytes`, {}) }];
-    }
+    if (cutter.fault !== undefined) return [{ kind: "failed", failure: malformed(context, cutter.fault, {}) }];
     characters += passed.characters;
     const steps: StreamStep[] = [];
     if (passed.before.length > 0) {
@@ -50,9 +48,9 @@ export function createPassReader(dialect: Dialect, prepared: Prepared, context: 
     },
     end() {
       const { rest } = cutter;
-      const last = rest.length === 0 ? undefined : decodeSseBlock(rest);
+      const last = rest.length === 0 ? undefined : cutter.decode(rest);
       const steps: StreamStep[] = [];
-      if (last?.kind === "event" && !tap.ended && isWholeEvent(last)) {
+      if (typeof last === "object" && !tap.ended && isWholeEvent(last)) {
         tap.push(last);
         if (tap.ended && tap.end().kind === "finished") steps.push(ending(rest));
       }
@@ -80,20 +78,20 @@ type Passed =
 
 const nothing = Buffer.alloc(0);
 
-function passEvents(events: ReturnType<ReturnType<typeof createEventCutter>["push"]>, tap: StreamTap): Passed {
+function passEvents(cutter: EventCutter, bytes: Buffer, tap: StreamTap): Passed {
   const before: Buffer[] = [];
   const ending: Buffer[] = [];
   let characters = 0;
   let usage: TokenUsage | undefined;
-  for (const { block, raw } of events) {
+  for (const { block, raw } of cutter.push(bytes)) {
     const skimmed = tap.skim(raw);
     if (skimmed >= 0) {
       characters += skimmed;
       before.push(raw);
       continue;
     }
-    const item = decodeSseBlock(block);
-    if (item?.kind === "error") return { kind: "malformed", message: item.error.message };
+    const item = cutter.decode(block);
+    if (typeof item === "string") return { kind: "malformed", message: item };
     if (item === undefined || tap.ended) {
       (tap.ended ? ending : before).push(raw);
       continue;

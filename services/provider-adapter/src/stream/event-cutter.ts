@@ -1,8 +1,8 @@
-import { createSseSplitter } from "@sluice/sse";
+import { createSseSplitter, decodeSseBlock, type SseEvent } from "@sluice/sse";
 
 /** An event of a stream with the very bytes that it came in, the blank line that ends it included. */
 export type CutEvent = {
-  /** The event without its blank line, for decoding. */
+  /** The event, for decoding: without its blank line, where it has one. */
   readonly block: Buffer;
   /** Everything from the end of the event before to the end of this one. */
   readonly raw: Buffer;
@@ -13,8 +13,10 @@ export interface EventCutter {
   push(chunk: Buffer): readonly CutEvent[];
   /** Bytes after the last whole event. */
   readonly rest: Buffer;
-  /** More than `maxEventBytes` came without an end. */
-  readonly oversize: boolean;
+  /** What is wrong with the bytes in `rest`: no more events come. Undefined: nothing. */
+  readonly fault: string | undefined;
+  /** What a block says. Undefined: it is no event. A text: what is wrong with it. */
+  decode(block: Buffer): SseEvent | string | undefined;
 }
 
 /** Cuts a stream of server-sent events at the ends of events and keeps every byte, so that what passes through can be passed on untouched. */
@@ -24,8 +26,12 @@ export function createEventCutter(maxEventBytes: number): EventCutter {
     get rest() {
       return rest;
     },
-    get oversize() {
-      return rest.length > maxEventBytes;
+    get fault() {
+      return rest.length > maxEventBytes ? `an event is larger than ${maxEventBytes} bytes` : undefined;
+    },
+    decode(block) {
+      const item = decodeSseBlock(block);
+      return item?.kind === "error" ? item.error.message : item;
     },
     push(chunk: Buffer): readonly CutEvent[] {
       const from = Math.max(0, rest.length - 3);
