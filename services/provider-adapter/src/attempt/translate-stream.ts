@@ -4,9 +4,8 @@ import type { TokenUsage } from "@sluice/api/sluice/common/v1/token_usage";
 import { StreamResponseSchema } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { createCustomCallRestorer, type Dialect, type StreamEncoder } from "@sluice/dialects";
 import type { Clock } from "@sluice/runtime";
-import { createSseDecoder } from "@sluice/sse";
 import { createFailure } from "../classify-failure.ts";
-import { isWholeEvent } from "../stream/unended-event.ts";
+import { createEventReader } from "../stream/event-reader.ts";
 import type { HttpAttempt } from "./attempt-context.ts";
 import { malformed } from "./outcome.ts";
 import { charactersOfEvent } from "./output-characters.ts";
@@ -15,8 +14,8 @@ import type { Prepared } from "./translate.ts";
 
 /** Brings a stream from the provider's dialect into the client's, event by event, through the hub. */
 export function createTranslateReader(dialect: Dialect, prepared: Prepared, context: HttpAttempt): StreamReader {
-  const sse = createSseDecoder();
-  const decoder = dialect.createStreamDecoder();
+  const reader = createEventReader(dialect.framing);
+  const decoder = dialect.createStreamDecoder({ model: context.upstreamModel });
   const custom = createCustomCallRestorer(prepared.customTools);
   const restore = (events: readonly StreamEvent[]) => events.flatMap((event) => custom.push(event));
   const teller = createTeller(prepared, {
@@ -28,7 +27,7 @@ export function createTranslateReader(dialect: Dialect, prepared: Prepared, cont
   return {
     push(bytes) {
       const events: StreamEvent[] = [];
-      for (const item of sse.push(bytes)) {
+      for (const item of reader.push(bytes)) {
         if (item.kind === "error") {
           return [...teller.tell(events), { kind: "failed", failure: malformed(context, item.error.message, {}) }];
         }
@@ -37,9 +36,8 @@ export function createTranslateReader(dialect: Dialect, prepared: Prepared, cont
       return [...teller.tell(events)];
     },
     end() {
-      const end = sse.end();
-      const last = end.kind === "cut" ? end.unterminated : undefined;
-      const late = last !== undefined && isWholeEvent(last) ? decoder.push(last) : [];
+      const last = reader.end();
+      const late = last === undefined ? [] : decoder.push(last);
       return [...teller.tell(restore([...late, ...decoder.end()]))];
     },
   };
