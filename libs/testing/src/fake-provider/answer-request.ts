@@ -3,6 +3,7 @@ import { answerAnthropic, unknownAnthropicModel } from "./anthropic-endpoints.ts
 import { type ApiError, errorAnswer } from "./api-error.ts";
 import { familyOf } from "./api-family.ts";
 import { apiHeaders } from "./api-headers.ts";
+import { apiOfPath } from "./api-of-path.ts";
 import { authenticate, presentedKey } from "./authenticate.ts";
 import { answerConverse } from "./bedrock/converse.ts";
 import { answerInvoke } from "./bedrock/invoke-embeddings.ts";
@@ -14,8 +15,16 @@ import { FAULTS } from "./faults.ts";
 import { answerGemini, listGeminiModels } from "./gemini/answer-gemini.ts";
 import { frameAsAsked } from "./gemini/array-stream.ts";
 import { createExchangeIds, type ExchangeIds } from "./ids.ts";
+import type { JsonObject } from "./json.ts";
 import { listAnthropicModels, listOpenaiModels } from "./list-models.ts";
 import { answerOpenai, unknownOpenaiModel } from "./openai-endpoints.ts";
+import { answerBatches } from "./openai-media/answer-batches.ts";
+import { answerFiles } from "./openai-media/answer-files.ts";
+import { editImages, generateImages } from "./openai-media/answer-images.ts";
+import { speak } from "./openai-media/answer-speech.ts";
+import { transcribe } from "./openai-media/answer-transcription.ts";
+import { moderate } from "./openai-media/moderate.ts";
+import { rerank } from "./openai-media/rerank.ts";
 import { answerStoredResponse } from "./openai-responses/answer-responses.ts";
 import { planOfModel } from "./plan-of-model.ts";
 import { answerReplay } from "./replay.ts";
@@ -68,7 +77,13 @@ function decide(received: Received, surroundings: Surroundings): Decision {
   if (effect?.instead !== undefined && context !== undefined) {
     return { answer: effect.instead(context), wire: wireOf(plan.pace), plan, requestId: ids.requestId };
   }
-  const answer = makeAnswer({ received, plan, ids, headers, surroundings });
+  const ask = (path: string, body: JsonObject): Answer => {
+    const model = typeof body["model"] === "string" ? body["model"] : undefined;
+    const { stream: _, ...json } = body;
+    const api = apiOfPath("POST", path, received.headers);
+    return answerRequest({ ...received, api, method: "POST", path, json, form: undefined, model }, surroundings).answer;
+  };
+  const answer = makeAnswer({ received, plan, ids, headers, surroundings, ask });
   if ("type" in answer) {
     return refuse(answer, plan);
   }
@@ -118,6 +133,22 @@ function makeAnswer(exchange: Exchange): Answer | ApiError {
     case "openai.embeddings":
     case "openai.responses":
       return answerOpenai(exchange);
+    case "openai.images":
+      return generateImages(exchange);
+    case "openai.image_edits":
+      return editImages(exchange);
+    case "openai.speech":
+      return speak(exchange);
+    case "openai.transcriptions":
+      return transcribe(exchange);
+    case "openai.moderations":
+      return moderate(exchange);
+    case "openai.rerank":
+      return rerank(exchange);
+    case "openai.files":
+      return answerFiles(exchange);
+    case "openai.batches":
+      return answerBatches(exchange);
     case "openai.stored_responses":
       return answerStoredResponse(exchange);
     case "bedrock.converse":

@@ -6,6 +6,10 @@ export function apiOfPath(method: string, path: string, headers: IncomingHttpHea
   if ((method === "GET" || method === "DELETE") && path.startsWith("/v1/responses/")) {
     return "openai.stored_responses";
   }
+  const resource = /^\/v1\/(files|batches)(\/|$)/.exec(path)?.[1];
+  if (resource !== undefined) {
+    return resource === "files" ? "openai.files" : "openai.batches";
+  }
   if (method === "GET" && /^\/v1beta\/models(\/[^/]+)?$/.test(path)) {
     return "gemini.models";
   }
@@ -26,6 +30,19 @@ export function apiOfPath(method: string, path: string, headers: IncomingHttpHea
       return "anthropic.messages";
     case "/v1/messages/count_tokens":
       return "anthropic.count_tokens";
+    case "/v1/images/generations":
+      return "openai.images";
+    case "/v1/images/edits":
+      return "openai.image_edits";
+    case "/v1/audio/speech":
+      return "openai.speech";
+    case "/v1/audio/transcriptions":
+    case "/v1/audio/translations":
+      return "openai.transcriptions";
+    case "/v1/moderations":
+      return "openai.moderations";
+    case "/v1/rerank":
+      return "openai.rerank";
     case "/v2/chat":
       return "cohere.chat";
     case "/v2/embed":

@@ -1,6 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Answer } from "./answer.ts";
 import type { AwsKey } from "./bedrock/verify-signature.ts";
 import type { ExchangeIds } from "./ids.ts";
+import type { JsonObject } from "./json.ts";
+import type { MultipartForm } from "./multipart.ts";
+import type { FileStore } from "./openai-media/file-store.ts";
 import type { ResponseStore } from "./openai-responses/response-store.ts";
 import type { PromptCache } from "./prompt-cache.ts";
 import type { RuleBook } from "./rule-book.ts";
@@ -16,6 +20,7 @@ export interface Surroundings {
   readonly rules: RuleBook;
   readonly cache: PromptCache;
   readonly responses: ResponseStore;
+  readonly files: FileStore;
   readonly nowMs: () => number;
 }
 
@@ -32,6 +37,8 @@ export interface Received {
   readonly body: Buffer;
   /** The body as JSON; undefined where it is none. */
   readonly json: unknown;
+  /** The body as a multipart form; undefined where it is none. */
+  readonly form: MultipartForm | undefined;
   readonly model: string | undefined;
   readonly stream: boolean;
 }
@@ -44,4 +51,6 @@ export interface Exchange {
   /** Headers every answer of the API carries. */
   readonly headers: Readonly<Record<string, string>>;
   readonly surroundings: Surroundings;
+  /** What the fake would answer to another request: a POST of this JSON, asked with this one's key. */
+  readonly ask: (path: string, body: JsonObject) => Answer;
 }

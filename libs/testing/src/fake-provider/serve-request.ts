@@ -6,6 +6,7 @@ import { apiOfPath, modelOfPath } from "./api-of-path.ts";
 import { type Control, serveControl } from "./control.ts";
 import type { Surroundings } from "./exchange.ts";
 import { isObject } from "./json.ts";
+import { type MultipartForm, parseMultipart } from "./multipart.ts";
 import type { RequestEntry, RequestLog } from "./record-requests.ts";
 import type { FakeApi } from "./script.ts";
 import { PLAIN_WIRE } from "./wire.ts";
@@ -76,6 +77,7 @@ export function createRequestListener(options: ServeOptions): RequestListener {
         headers: request.headers,
         body: body.bytes,
         json: body.json,
+        form: body.form,
         model: entry.model,
         stream: entry.stream,
       },
@@ -101,6 +103,7 @@ function failLoudly(response: ServerResponse, error: unknown): void {
 interface Body {
   readonly bytes: Buffer;
   readonly json: unknown;
+  readonly form: MultipartForm | undefined;
   readonly tooLarge: boolean;
 }
 
@@ -115,6 +118,7 @@ function entryOf(
   const method = request.method ?? "GET";
   const api: FakeApi = apiOfPath(method, path, request.headers);
   const fields = isObject(body.json) ? body.json : {};
+  const formModel = body.form?.fields.get("model")?.[0];
   // Google's embedding requests repeat the path's model as a resource.
   const named = typeof fields["model"] === "string" ? fields["model"].replace(/^models\//, "") : undefined;
   return {
@@ -126,8 +130,8 @@ function entryOf(
     // A copy: the chunk is a slice of a larger buffer that would be kept alive with it.
     body: Buffer.from(body.bytes.subarray(0, maxRecordedBodyBytes)),
     bodyBytes: body.bytes.length,
-    model: named ?? modelOfPath(path),
-    stream: isStream(api, path, fields["stream"]),
+    model: named ?? formModel ?? modelOfPath(path),
+    stream: isStream(api, path, fields["stream"] ?? body.form?.fields.get("stream")?.[0] === "true"),
     status: undefined,
     responseId: undefined,
     fault: undefined,
@@ -147,6 +151,7 @@ const STREAMS_ON_DEMAND: readonly FakeApi[] = [
   "openai.responses",
   "anthropic.messages",
   "cohere.chat",
+  "openai.transcriptions",
   "other",
 ];
 
@@ -182,7 +187,9 @@ function readBody(request: IncomingMessage, maxBytes: number, done: (body: Body)
   request.on("end", () => {
     const first = chunks[0];
     const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
-    done({ bytes, json: parseJson(bytes), tooLarge: length > maxBytes });
+    const form = parseMultipart(request.headers["content-type"], bytes);
+    const json = form === undefined ? parseJson(bytes) : undefined;
+    done({ bytes, json, form, tooLarge: length > maxBytes });
   });
 }
 

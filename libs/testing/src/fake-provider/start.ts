@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { recordingsDirectory } from "../recordings.ts";
 import type { AwsKey } from "./bedrock/verify-signature.ts";
 import type { Surroundings } from "./exchange.ts";
+import { createFileStore } from "./openai-media/file-store.ts";
 import { createResponseStore } from "./openai-responses/response-store.ts";
 import { createPromptCache } from "./prompt-cache.ts";
 import { createRequestLog } from "./record-requests.ts";
@@ -54,7 +55,7 @@ export interface FakeProvider extends AsyncDisposable {
   readonly stats: FakeProviderStats;
   /** Adds rules after those already there. */
   script(...rules: readonly ScriptRule[]): void;
-  /** Forgets rules, log, counters and caches, and returns the random source to its seed. Running answers go on. */
+  /** Forgets rules, log, counters, caches, kept responses, files and batches, and returns the random source to its seed. Running answers go on. */
   reset(): void;
   /**
    * Resolves with the first logged request that satisfies `accept`, now or later. Rejects after `timeoutMs` (5000).
@@ -84,6 +85,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     rules,
     cache: createPromptCache(),
     responses: createResponseStore(),
+    files: createFileStore(),
     nowMs: epochMs,
   };
   const lifecycle = { closing: false };
@@ -112,6 +114,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}): Prom
     log.reset();
     surroundings.cache.reset();
     surroundings.responses.reset();
+    surroundings.files.reset();
   }
 
   async function goDown(): Promise<void> {
