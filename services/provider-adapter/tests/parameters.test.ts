@@ -198,6 +198,55 @@ describe("a parameter that a provider refuses", () => {
   });
 });
 
+describe("what is known of a model", () => {
+  const reasoning = { model: "x", messages: chat.messages, temperature: 0.2, max_tokens: 50, reasoning_effort: "max" };
+  const ask = (mode: ParameterMode) =>
+    adapter.client.complete({
+      attempt: { ...attempt("openai/gpt-5"), parameterMode: mode },
+      payload: openaiBody(reasoning),
+    });
+
+  test("is seen to before it is asked: no call is refused", async () => {
+    const { outcome } = await ask(ParameterMode.ADAPT);
+    expect(outcome.case).toBe("success");
+    expect(fake.requests).toHaveLength(1);
+    if (outcome.case !== "success") return;
+    expect(told(outcome.value.facts?.parameterChanges ?? []).toSorted()).toEqual([
+      `max_tokens ${RENAMED}`,
+      expect.stringMatching(/^reasoning_effort /),
+      `temperature ${DROPPED}`,
+    ]);
+    expect(JSON.parse(sentBodies()[0] ?? "")).toEqual({
+      model: "gpt-5",
+      messages: chat.messages,
+      max_completion_tokens: 50,
+      reasoning_effort: "high",
+    });
+  });
+
+  test("is refused whole in strict mode, and sent as it is in passthrough", async () => {
+    const strict = await ask(ParameterMode.STRICT);
+    expect(strict.outcome.value).toMatchObject({ reason: ErrorReason.PARAMETER_REFUSED });
+    for (const parameter of ["temperature", "max_tokens", "reasoning_effort"]) {
+      expect((strict.outcome.value as { message: string }).message).toContain(parameter);
+    }
+    expect(fake.requests).toHaveLength(0);
+    await ask(ParameterMode.PASSTHROUGH);
+    expect(sentBodies()).toEqual([JSON.stringify({ ...reasoning, model: "gpt-5" })]);
+  });
+
+  test("costs nothing where the model takes it all: the bytes are those that came", async () => {
+    const bytes =
+      '{"model":"gpt-4o-mini", "temperature" : 0.20,"max_tokens":5.0e1,"messages":[{"role":"user","content":"hi"}] }';
+    const { outcome } = await adapter.client.complete({
+      attempt: attempt("openai/gpt-4o-mini"),
+      payload: { case: "body", value: { dialect: "openai.chat", body: Buffer.from(bytes) } },
+    });
+    expect(outcome.case).toBe("success");
+    expect(sentBodies()).toEqual([bytes]);
+  });
+});
+
 describe("strict", () => {
   test("changes nothing, and refuses with every parameter that is known to be changed", async () => {
     refuse('"temperature"', 400, unsupported("temperature"));
