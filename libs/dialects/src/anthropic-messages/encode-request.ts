@@ -3,6 +3,7 @@ import { refuseBoundParameter } from "../bound-parameter.ts";
 import { sendCustomToolsAsFunctions } from "../custom-tool-as-function.ts";
 import type { EncodedRequest, EncodeRequestOptions } from "../dialect.ts";
 import { readExtension } from "../extension.ts";
+import { liftWebSearchOptions } from "../web-search.ts";
 import { type Crossing, createCrossing } from "./crossing.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeResponseFormat } from "./encode-response-format.ts";
@@ -23,7 +24,7 @@ export function encodeRequest(asked: ChatRequest, options: EncodeRequestOptions)
   const bound = refuseBoundParameter(asked, dialectName);
   if (bound !== undefined) return bound;
   const crossing = createCrossing();
-  const { request, customTools } = sendCustomToolsAsFunctions(asked, crossing.changes);
+  const { request, customTools } = sendCustomToolsAsFunctions(liftWebSearchOptions(asked), crossing.changes);
   const traits = readModelTraits(options.model);
   const maxTokens = encodeMaxTokens(request, options, crossing);
   refuseWhatHasNoForm(request, crossing);

@@ -62,7 +62,7 @@ describe("encodeResponse", () => {
         output_tokens_details: { thinking_tokens: 2 },
       },
     });
-    expect(report).toEqual([]);
+    expect(report).toEqual(["system_fingerprint=dropped"]);
   });
 
   it("says where usage was not reported, and makes no stop up", () => {

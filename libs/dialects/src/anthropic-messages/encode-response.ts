@@ -9,8 +9,8 @@ import { completeUsage, encodeServedTier, encodeUsage } from "./usage.ts";
 import { type Draft, dialectName, responseFields } from "./wire.ts";
 
 /**
- * The answer for a client that speaks Anthropic's language. There is one: further candidates are left out and reported. The date and
- * the fingerprint of the configuration have no place and are left out. A model that does not report usage is told to have used 0
+ * The answer for a client that speaks Anthropic's language. There is one: further candidates are left out and reported. The date has
+ * no place and is left out. A model that does not report usage is told to have used 0
  * tokens, because the SDKs read numbers; that is reported.
  */
 export function encodeResponse(response: ChatResponse, options: { readonly fallbackId: string }): EncodedResponse {
@@ -24,6 +24,7 @@ export function encodeResponse(response: ChatResponse, options: { readonly fallb
   const { conversion, ...stop } = encodeStopReason(candidate?.finish, refused);
   if (conversion !== undefined) changes.convert("stop_reason", conversion);
   if (candidate !== undefined && candidate.logprobsJson !== "") changes.drop("logprobs", "Anthropic tells none");
+  if (response.systemFingerprint !== "") changes.drop("system_fingerprint", "Anthropic tells none");
   if (candidate !== undefined) reportForeignExtensions(candidate.extensions, dialectName, changes);
   const body: Draft = {
     id: response.id === "" ? options.fallbackId : response.id,

@@ -93,6 +93,9 @@ class AnthropicStreamEncoder implements StreamEncoder {
   private start(value: ResponseStart | undefined): void {
     if (this.phase !== "idle") return;
     this.phase = "open";
+    if (value !== undefined && value.systemFingerprint !== "") {
+      this.collected.drop("system_fingerprint", "Anthropic tells none");
+    }
     const usage: Draft = completeUsage(value?.usage === undefined ? {} : encodeUsage(value.usage));
     if (value !== undefined && value.serviceTier !== "") usage["service_tier"] = encodeServedTier(value.serviceTier);
     const message: Draft = {

@@ -62,6 +62,33 @@ describe("tools", () => {
     expect(changesOf(encoded)).toEqual(["tools[1]=converted"]);
   });
 
+  it("sends a search of the web as Anthropic's, whoever would run it", () => {
+    const json = JSON.stringify({
+      type: "web_search",
+      search_context_size: "low",
+      filters: { allowed_domains: ["a.org"], blocked_domains: ["b.org"] },
+      user_location: { type: "approximate", city: "Oslo" },
+    });
+    const responses = encode({
+      tools: [{ kind: { case: "server", value: { dialect: "openai.responses", type: "web_search", json } } }],
+    });
+    expect(bodyOf(responses)["tools"]).toEqual([
+      {
+        type: "web_search_20250305",
+        name: "web_search",
+        allowed_domains: ["a.org"],
+        user_location: { type: "approximate", city: "Oslo" },
+      },
+    ]);
+    expect(responses.kind === "encoded" && responses.changes.map(({ detail }) => detail)).toEqual([
+      "web_search of openai.responses is sent as web_search_20250305, without search_context_size, blocked_domains",
+    ]);
+    const options = { dialect: "openai.chat", field: "web_search_options", json: "{}" };
+    const chat = encode({ tools: [now], extensions: [options] });
+    expect(bodyOf(chat)["tools"]).toMatchObject([{ name: "now" }, { type: "web_search_20250305" }]);
+    expect(changesOf(chat)).toEqual(["tools[1]=converted"]);
+  });
+
   it("refuses tools that it cannot declare", () => {
     const foreign: ToolInit = { kind: { case: "server", value: { dialect: "openai.responses", type: "file_search" } } };
     expect(refusalOf(encode({ tools: [foreign] }))).toMatch(/a tool of openai.responses/);

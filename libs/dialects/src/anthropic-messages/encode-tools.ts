@@ -6,10 +6,12 @@ import {
 } from "@sluice/api/sluice/chat/v1/chat_request";
 import type { JsonObject } from "../dialect.ts";
 import { isObject, parseJson } from "../json.ts";
+import { readWebSearch } from "../web-search.ts";
 import { encodeCacheControl } from "./cache-control.ts";
 import type { Crossing } from "./crossing.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { restoreOwnFields } from "./own-fields.ts";
+import { encodeWebSearch } from "./web-search.ts";
 import { type Draft, dialectName } from "./wire.ts";
 
 /** `tools` and `tool_choice`, each only where there is one to send. */
@@ -32,6 +34,8 @@ function encodeTool(tool: Tool, path: string, crossing: Crossing): Draft {
       const { dialect, json, type } = tool.kind.value;
       const own = dialect === dialectName ? parseJson(json) : undefined;
       if (isObject(own)) return { ...own };
+      const search = readWebSearch(tool.kind.value);
+      if (search !== undefined) return encodeWebSearch(search, `${type} of ${dialect}`, path, crossing);
       crossing.refuse(path, `a tool of ${dialect} (${type}), expected a function or a tool of Anthropic's`);
       return {};
     }

@@ -49,6 +49,13 @@ test.each<readonly [string, string, JsonObject, JsonObject, readonly (readonly [
     [],
   ],
   ["temperature", "my-model", { temperature: 0 }, { temperature: 0 }, []],
+  [
+    "sampling that says nothing",
+    "gpt-4o-search-preview",
+    { temperature: 1, max_tokens: 9 },
+    { max_tokens: 9 },
+    [["temperature", DROPPED]],
+  ],
   ["top_p", "o3", { top_p: 0.5 }, {}, [["top_p", DROPPED]]],
   ["frequency_penalty", "o3", { frequency_penalty: 1 }, {}, [["frequency_penalty", DROPPED]]],
   ["presence_penalty", "o3", { presence_penalty: 1 }, {}, [["presence_penalty", DROPPED]]],

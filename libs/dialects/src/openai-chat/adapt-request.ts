@@ -40,7 +40,7 @@ export function adaptRequest(
   const edits = createEdits();
   adaptOutputLimit(members, traits, edits);
   const effort = adaptEffort(members, traits, edits);
-  if (!takesSampling(traits, effort)) dropSampling(members, edits);
+  if (!takesSampling(traits, effort)) dropSampling(members, traits, edits);
   else if (traits.isKnown) clampStops(members, edits);
   if (!traits.parallelToolCalls && isPresent(members["parallel_tool_calls"])) {
     edits.remove(["parallel_tool_calls"], "the model calls one tool at a time");
@@ -49,8 +49,8 @@ export function adaptRequest(
 }
 
 /** Models that reason take the newer name alone. */
-function adaptOutputLimit(members: JsonObject, traits: ModelTraits, edits: Edits): void {
-  if (traits.sampling === "always" || !isPresent(members["max_tokens"])) return;
+function adaptOutputLimit(members: JsonObject, { efforts }: ModelTraits, edits: Edits): void {
+  if (efforts === undefined || efforts.length === 0 || !isPresent(members["max_tokens"])) return;
   if (isPresent(members["max_completion_tokens"])) edits.remove(["max_tokens"], "max_completion_tokens is sent");
   else edits.rename(["max_tokens"], "max_completion_tokens", "max_completion_tokens");
 }
@@ -80,11 +80,12 @@ function adaptEffort(members: JsonObject, traits: ModelTraits, edits: Edits): st
   return word;
 }
 
-function dropSampling(members: JsonObject, edits: Edits): void {
-  const detail = "the model does not take it while it reasons";
+/** A model that searches the web refuses these whatever their value, one that reasons where they say something. */
+function dropSampling(members: JsonObject, { searchesWeb }: ModelTraits, edits: Edits): void {
+  const detail = searchesWeb ? "the model does not take it" : "the model does not take it while it reasons";
   for (const [name, neutral] of sampling) {
     const value = members[name];
-    if (isPresent(value) && value !== neutral) edits.remove([name], detail);
+    if (isPresent(value) && (searchesWeb || value !== neutral)) edits.remove([name], detail);
   }
   if (Object.keys(objectOf(members["logit_bias"]) ?? {}).length > 0) edits.remove(["logit_bias"], detail);
   const { stop } = members;

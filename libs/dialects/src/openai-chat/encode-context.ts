@@ -7,15 +7,18 @@ export interface EncodeContext {
   readonly changes: Changes;
   /** Whether the model takes `prompt_cache_breakpoint`. */
   readonly takesCacheBreakpoints: boolean;
+  /** Whether the model takes `web_search_options`. */
+  readonly searchesWeb: boolean;
   refuse(parameter: string, message: string): void;
   readonly refusal: RequestProblem | undefined;
 }
 
-export function createEncodeContext(takesCacheBreakpoints: boolean): EncodeContext {
+export function createEncodeContext(takesCacheBreakpoints: boolean, searchesWeb = false): EncodeContext {
   let refusal: RequestProblem | undefined;
   return {
     changes: createChanges(),
     takesCacheBreakpoints,
+    searchesWeb,
     refuse(parameter, message) {
       refusal ??= { parameter, message };
     },

@@ -68,6 +68,36 @@ describe("tools that take free text", () => {
   });
 });
 
+describe("a search of the web that another provider would run", () => {
+  const search = {
+    dialect: "anthropic.messages",
+    type: "web_search_20250305",
+    json: JSON.stringify({
+      type: "web_search_20250305",
+      name: "web_search",
+      max_uses: 2,
+      user_location: { type: "approximate", city: "Oslo" },
+    }),
+  };
+  const init: RequestInit = { tools: [{ kind: { case: "server", value: search } }] };
+
+  test("is asked of a model for searching", () => {
+    const encoded = encode(init, "gpt-4o-search-preview");
+    if (encoded.kind === "refused") throw new Error(encoded.problem.message);
+    expect(encoded.body).toMatchObject({
+      web_search_options: { user_location: { type: "approximate", approximate: { city: "Oslo" } } },
+    });
+    expect(encoded.body).not.toHaveProperty("tools");
+    expect(encoded.changes.map(({ detail }) => detail)).toEqual([
+      "web_search_20250305 of anthropic.messages is sent as web_search_options, without max_uses",
+    ]);
+  });
+
+  test("is refused by others", () => {
+    expect(encode(init, "gpt-5.5").kind).toBe("refused");
+  });
+});
+
 describe("parameters", () => {
   test("a stream always asks for usage", () => {
     const encoded = encode({}, "m", true);

@@ -34,7 +34,7 @@ export function encodeRequest(original: ChatRequest, options: EncodeRequestOptio
   const bound = refuseBoundParameter(original, dialectName);
   if (bound !== undefined) return bound;
   const traits = readModelTraits(options.model);
-  const context = createEncodeContext(traits.cacheBreakpoints);
+  const context = createEncodeContext(traits.cacheBreakpoints, traits.searchesWeb);
   const adopted = { ...original, extensions: [...adoptOpenaiParameters(original.extensions, dialectName)] };
   const { request, customTools } = traits.customTools
     ? { request: adopted, customTools: [] }

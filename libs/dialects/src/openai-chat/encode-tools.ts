@@ -6,6 +6,7 @@ import { isNote, readExtension, reportForeignExtensions } from "../extension.ts"
 import { isObject, parseJson, setMember } from "../json.ts";
 import { encodeCacheControl } from "./cache-control.ts";
 import type { EncodeContext } from "./encode-context.ts";
+import { encodeWebSearch } from "./web-search.ts";
 import { dialectName } from "./wire.ts";
 
 /** Writes `tools`, or `functions` where they came so, and the choice among them. */
@@ -18,6 +19,7 @@ export function encodeTools(
   const tools: JsonObject[] = [];
   const functions: JsonValue[] = [];
   for (const [index, tool] of request.tools.entries()) {
+    if (encodeWebSearch(tool, `tools[${index}]`, target, context)) continue;
     const encoded = encodeTool(tool, `tools[${index}]`, context);
     if (encoded === undefined) continue;
     if (legacy && tool.kind.case === "function") functions.push(encoded["function"] ?? null);

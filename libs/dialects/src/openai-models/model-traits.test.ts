@@ -11,6 +11,8 @@ test.each([
   ["gpt-5.5", undefined, false],
   ["openai/gpt-5.5", "none", true],
   ["gpt-4o", undefined, true],
+  ["gpt-4o-search-preview", undefined, false],
+  ["gpt-5-search-api", undefined, false],
   ["gpt-oss-120b", "high", true],
   ["deepseek-reasoner", "high", true],
 ])("%s with effort %s takes sampling: %s", (model, effort, taken) => {

@@ -4,7 +4,8 @@
  *
  * Efforts by model: learn.microsoft.com/en-us/javascript/api/@azure/ai-projects/reasoningeffort and anomalyco/opencode#36141; sampling only
  * without reasoning: vercel/ai#10932, itzcrazykns/vane#1173; cache breakpoints from gpt-5.6: types of OpenAI's SDK 7.57.0; custom tools from
- * gpt-5: datacamp.com/tutorial/gpt-5-function-calling-tutorial; efforts beside tools: pipecat-ai/pipecat#4043, BerriAI/litellm#34569,
+ * gpt-5: datacamp.com/tutorial/gpt-5-function-calling-tutorial; models that search: vercel/ai#5647; efforts
+ * beside tools: pipecat-ai/pipecat#4043, BerriAI/litellm#34569,
  * livekit/agents#7169; no parallel calls of o1, o3 and o4: learn.microsoft.com/en-us/azure/ai-foundry/openai/how-to/reasoning (all seen
  * 2026-11-22).
  */
@@ -17,6 +18,8 @@ export type ModelTraits = {
   readonly sampling: "always" | "never" | "without_effort_or_none" | "with_effort_none";
   /** Takes `prompt_cache_breakpoint` on content parts. */
   readonly cacheBreakpoints: boolean;
+  /** Searches the web itself where Chat Completions asks for it (`web_search_options`). */
+  readonly searchesWeb: boolean;
   /** Takes `parallel_tool_calls`. */
   readonly parallelToolCalls: boolean;
   /**
@@ -33,6 +36,7 @@ const unknown: ModelTraits = {
   efforts: undefined,
   sampling: "always",
   cacheBreakpoints: false,
+  searchesWeb: false,
   parallelToolCalls: true,
   effortWithTools: "any",
   customTools: false,
@@ -51,6 +55,7 @@ export function readModelTraits(model: string): ModelTraits {
   if (/^(o1|o3|o4)(-|$)/.test(name)) return early;
   const match = gpt.exec(name);
   if (match === null) return unknown;
+  if (/-search(-|$)/.test(name)) return { ...plain, sampling: "never", searchesWeb: true };
   const version = Number(match[1]) * 100 + Number(match[2] ?? 0);
   if (version < 500 || name.includes("-chat") || name.startsWith("chat")) return plain;
   return {
