@@ -121,6 +121,42 @@ export const clouds = {
       "https://docs.anthropic.com/en/api/claude-on-vertex-ai",
     ],
   }),
+  bedrock: openaiLike({
+    label: "Amazon Bedrock",
+    baseUrl: "https://bedrock-runtime.{region}.amazonaws.com",
+    baseUrlVariables: ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"],
+    values: [{ name: "region", setting: "aws.region", variables: ["AWS_REGION", "AWS_DEFAULT_REGION"] }],
+    // Bedrock's own API keys; without one, calls are signed in the name of an AWS identity.
+    keyVariables: ["AWS_BEARER_TOKEN_BEDROCK"],
+    presenceVariables: [
+      "AWS_BEARER_TOKEN_BEDROCK",
+      "AWS_ACCESS_KEY_ID",
+      "AWS_PROFILE",
+      "AWS_WEB_IDENTITY_TOKEN_FILE",
+      "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+      "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ],
+    tokens: { source: "aws", apiKey: "instead" },
+    endpoints: [
+      {
+        dialect: "bedrock.converse",
+        path: "/model/{model}/converse",
+        streamPath: "/model/{model}/converse-stream",
+      },
+    ],
+    embeddings: [
+      { dialect: "bedrock.titan_embed", path: "/model/{model}/invoke", models: /titan-embed-(?:text|g1)/ },
+      { dialect: "bedrock.cohere_embed", path: "/model/{model}/invoke", models: /cohere\.embed/ },
+    ],
+    catalogue: [{ id: "aws" }],
+    // Inference profiles and models of one's own are called by their ARN.
+    openEnded: true,
+    historyReasoning: "send",
+    sources: [
+      "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
+      "https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html",
+    ],
+  }),
   databricks: openaiLike({
     label: "Databricks",
     baseUrl: undefined,
