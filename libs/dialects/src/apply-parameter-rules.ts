@@ -21,11 +21,6 @@ export function applyParameterRules(members: JsonObject, rules: readonly Paramet
   return edits;
 }
 
-/** Whether the rule may add what is not there: it must be looked at even where the body has none of its members. */
-export function addsParameter({ action }: ParameterRule): boolean {
-  return action.kind === "set" || action.kind === "default";
-}
-
 function applyRule(body: JsonObject, { path, action, reason }: ParameterRule): readonly ParameterEdit[] {
   const value = readPath(body, path);
   const name = path.join(".");

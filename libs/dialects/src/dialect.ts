@@ -237,7 +237,7 @@ export interface Dialect {
    */
   rewriteRequest(bytes: Uint8Array, model: string): RewrittenRequest;
 
-  /** The members of a request's body that `adaptRequest` looks at: a body with none of them needs no look. */
+  /** The members of a request's body that `adaptRequest` looks at. */
   readonly adaptableMembers: readonly string[];
   /**
    * What must change in a request of this very dialect so that the model takes it. `members` holds at least the body's `adaptableMembers`.

@@ -1,5 +1,5 @@
 export { anthropicMessages } from "./anthropic-messages/index.ts";
-export { addsParameter, applyParameterRules, readPath } from "./apply-parameter-rules.ts";
+export { applyParameterRules, readPath } from "./apply-parameter-rules.ts";
 export { bedrockConverse } from "./bedrock-converse/index.ts";
 export { cohereChat } from "./cohere-chat/index.ts";
 export { collectResponse } from "./collect-response.ts";

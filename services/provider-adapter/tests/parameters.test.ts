@@ -66,7 +66,7 @@ async function stream(body: object) {
 
 const told = (changes: readonly ParameterChange[]) =>
   changes.map(({ parameter, kind }) => `${parameter} ${ParameterChangeKind[kind as never] ?? kind}`);
-const { DROPPED, RENAMED, CLAMPED } = ParameterChangeKind;
+const { DROPPED, RENAMED, CLAMPED, DEFAULTED } = ParameterChangeKind;
 
 function sentBodies(): string[] {
   return fake.requests.map(({ body }) => body.toString());
@@ -233,6 +233,17 @@ describe("what is known of a model", () => {
     expect(fake.requests).toHaveLength(0);
     await ask(ParameterMode.PASSTHROUGH);
     expect(sentBodies()).toEqual([JSON.stringify({ ...reasoning, model: "gpt-5" })]);
+  });
+
+  test("is added where the provider requires it", async () => {
+    const { outcome } = await adapter.client.complete({
+      attempt: attempt("anthropic/claude-haiku-4-5"),
+      payload: anthropicBody({ model: "x", messages: chat.messages }),
+    });
+    expect(outcome.case).toBe("success");
+    if (outcome.case !== "success") return;
+    expect(told(outcome.value.facts?.parameterChanges ?? [])).toEqual([`max_tokens ${DEFAULTED}`]);
+    expect(JSON.parse(sentBodies()[0] ?? "").max_tokens).toBeGreaterThan(0);
   });
 
   test("costs nothing where the model takes it all: the bytes are those that came", async () => {

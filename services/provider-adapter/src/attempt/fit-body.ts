@@ -1,6 +1,5 @@
 import type { ParameterChange } from "@sluice/api/sluice/provider/v1/attempt";
 import {
-  addsParameter,
   applyParameterRules,
   type Dialect,
   editJson,
@@ -26,14 +25,13 @@ export type Fitted<Body> = { readonly body: Body; readonly changes: readonly Par
 
 /**
  * The bytes of a request of the provider's own dialect, with the parameters changed that the model does not take. Only members that something
- * is known of are parsed; where there are none, `bytes` itself is returned, at the cost of one scan. The bytes must be a JSON object.
+ * is known of are parsed; where nothing must change, `bytes` itself is returned. The bytes must be a JSON object.
  */
 export function fitBytes(bytes: Uint8Array, target: Target): Fitted<Uint8Array> {
   const { dialect, rules } = target;
   if (dialect.adaptableMembers.length === 0 && rules.length === 0) return { body: bytes, changes: [] };
-  const members = readMembers(bytes, namesOf(dialect, rules));
-  if (members === undefined && !rules.some(addsParameter)) return { body: bytes, changes: [] };
-  const edits = editsOf(members ?? {}, target);
+  const edits = editsOf(readMembers(bytes, namesOf(dialect, rules)), target);
+  if (edits.length === 0) return { body: bytes, changes: [] };
   return { body: spliceEdits(bytes, edits), changes: changesOf(edits) };
 }
 
@@ -65,10 +63,9 @@ function namesOf(dialect: Dialect, rules: readonly ParameterRule[]): readonly st
   return [...names];
 }
 
-/** The members of these names, parsed: the last of duplicates, as every parser reads them. Undefined: there is none. */
-function readMembers(bytes: Uint8Array, names: readonly string[]): JsonObject | undefined {
+/** The members of these names, parsed: the last of duplicates, as every parser reads them. */
+function readMembers(bytes: Uint8Array, names: readonly string[]): JsonObject {
   const found = findJsonMembers(bytes, names);
-  if (found.length === 0) return undefined;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const members: Record<string, JsonValue> = Object.create(null);
   for (const { key, valueStart, valueEnd } of found) {
