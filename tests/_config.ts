@@ -12,7 +12,8 @@ export type SluiceConfig = {
 
 export type ProviderInit = {
   readonly name: string;
-  readonly kind?: "openai" | "openai_compatible" | "anthropic";
+  readonly kind?: string;
+  readonly aws?: Readonly<Record<string, string>>;
   readonly base_url: string;
   readonly api_keys?: readonly string[];
   readonly timeouts?: Readonly<Partial<Record<"connect" | "first_token" | "idle" | "total", string>>>;
@@ -67,6 +68,43 @@ export function fakeProviders(fake: FakeProvider, models: readonly string[] = []
     { name: "anthropic", base_url: fake.anthropicBaseUrl, api_keys: ["sk-upstream-anthropic"], models: declared },
   ];
 }
+
+/** A provider of each of the big makers' APIs, at the fake, with the model that tests ask there. */
+export function everyProvider(fake: FakeProvider): readonly ProviderInit[] {
+  const models = (name: string) => [testModel(name)];
+  return [
+    { name: "openai", base_url: fake.openaiBaseUrl, api_keys: ["sk-upstream-openai"], models: models("gpt-5.5") },
+    {
+      name: "anthropic",
+      base_url: fake.anthropicBaseUrl,
+      api_keys: ["sk-upstream"],
+      models: models("claude-sonnet-5"),
+    },
+    {
+      name: "gemini",
+      base_url: fake.geminiBaseUrl,
+      api_keys: ["AIza-upstream"],
+      models: models("gemini-3-pro-preview"),
+    },
+    { name: "cohere", base_url: fake.url, api_keys: ["co-upstream"], models: models("command-a-03-2025") },
+    {
+      name: "local",
+      kind: "openai_compatible",
+      base_url: fake.openaiBaseUrl,
+      api_keys: ["sk-upstream-local"],
+      models: models("gpt-4o-mini"),
+    },
+  ];
+}
+
+/** One model of each of `everyProvider`. */
+export const everyModel = [
+  "openai/gpt-5.5",
+  "anthropic/claude-sonnet-5",
+  "gemini/gemini-3-pro-preview",
+  "cohere/command-a-03-2025",
+  "local/gpt-4o-mini",
+] as const;
 
 export const researchKey = "test-key-of-research-000001";
 export const opsKey = "test-key-of-ops-00000000001";

@@ -127,12 +127,17 @@ function finish(
   { mode }: PrepareOptions,
   rest: Omit<Prepared, "body" | "changes">,
 ): Preparation {
-  if (mode === ParameterMode.STRICT && changes.length > 0) {
-    const named = [...new Set(changes.map(describeChange))].join(", ");
-    const message = `in strict mode nothing is changed, and the model would need: ${named}`;
-    return refused(ErrorReason.PARAMETER_REFUSED, message, changes[0]?.parameter ?? "");
-  }
+  const failure = refuseChanges(mode, changes);
+  if (failure !== undefined) return { kind: "failed", failure };
   return { kind: "prepared", prepared: { body, changes, ...rest } };
+}
+
+/** In strict mode nothing is changed: the refusal names all that would be. Undefined: there is nothing to refuse. */
+export function refuseChanges(mode: ParameterMode, changes: readonly ParameterChange[]): AttemptFailure | undefined {
+  if (mode !== ParameterMode.STRICT || changes.length === 0) return undefined;
+  const named = [...new Set(changes.map(describeChange))].join(", ");
+  const message = `in strict mode nothing is changed, and the model would need: ${named}`;
+  return createFailure(ErrorReason.PARAMETER_REFUSED, message, { parameter: changes[0]?.parameter ?? "" });
 }
 
 /** The body is not parsed a second time: whoever sent it has. Undefined where it is no object all the same. */

@@ -10,6 +10,7 @@ import type { SnapshotHolder } from "../snapshot/snapshot-holder.ts";
 import { createHttpDoor, writeWhole } from "./http-door.ts";
 import { type ModelForm, modelForms } from "./model-forms.ts";
 import { reportHeaders } from "./report-headers.ts";
+import type { HeaderReader } from "./request-headers.ts";
 import { headerReader } from "./serve-request.ts";
 
 /** What is asked of the list of models. */
@@ -21,8 +22,8 @@ export type ModelsCall = {
 };
 
 /**
- * Serves what the key may call: at Google's path in Google's form, at `/v1/models` in Anthropic's to a caller that sends
- * `anthropic-version`, else in OpenAI's.
+ * Serves what the key may call: in Google's form at Google's path and to a caller that sends `x-goog-api-key`, in Anthropic's to one that
+ * sends `anthropic-version`, else in OpenAI's.
  */
 export function createModelsHandler(options: {
   readonly snapshots: SnapshotHolder;
@@ -31,7 +32,7 @@ export function createModelsHandler(options: {
 }) {
   return (call: ModelsCall, request: IncomingMessage, response: ServerResponse): void => {
     const header = headerReader(request);
-    const form: ModelForm = call.gemini ? "gemini" : header("anthropic-version") === undefined ? "openai" : "anthropic";
+    const form = formOf(call, header);
     const report = createReport(options.ids.requestId());
     const nowMs = options.clock.now();
     const door = createHttpDoor({ dialect: dialects[modelForms[form].dialect], response });
@@ -63,6 +64,12 @@ export function createModelsHandler(options: {
     }
     writeWhole(response, 200, Buffer.from(JSON.stringify(body)), "application/json", reportHeaders(report));
   };
+}
+
+/** Google's newer SDKs list models at `/v1/models` too, and are known by the header of their key. */
+function formOf(call: ModelsCall, header: HeaderReader): ModelForm {
+  if (call.gemini || header("x-goog-api-key") !== undefined) return "gemini";
+  return header("anthropic-version") === undefined ? "openai" : "anthropic";
 }
 
 function decodeName(name: string): string {
