@@ -167,9 +167,11 @@ function withoutQuery(target: string): string {
   return at === -1 ? target : target.slice(0, at);
 }
 
+const NO_QUERY = new URLSearchParams();
+
 function queryOf(target: string): URLSearchParams {
   const at = target.indexOf("?");
-  return new URLSearchParams(at === -1 ? "" : target.slice(at + 1));
+  return at === -1 ? NO_QUERY : new URLSearchParams(target.slice(at + 1));
 }
 
 /** Collects the body; `done` is not called when the client leaves before its end. */
