@@ -5,7 +5,7 @@ import { type Changes, createChanges } from "../parameter-change.ts";
 import { encodeOutputPart } from "./encode-output.ts";
 import { restoreOwnFields } from "./own-fields.ts";
 import { encodeStopReason } from "./stop-reason.ts";
-import { completeUsage, encodeServedTier, encodeUsage } from "./usage.ts";
+import { completeUsage, encodeServedTier, encodeUsage, reportUntoldUsage } from "./usage.ts";
 import { type Draft, dialectName, responseFields } from "./wire.ts";
 
 /**
@@ -50,6 +50,7 @@ function encodeContent(candidate: Candidate | undefined, fallbackId: string, cha
 function encodeResponseUsage(response: ChatResponse, changes: Changes): Draft {
   const usage = response.usage === undefined ? {} : encodeUsage(response.usage);
   reportMissingUsage(usage, changes);
+  reportUntoldUsage(response.usage, changes);
   return {
     ...completeUsage(usage),
     ...(response.serviceTier !== "" && { service_tier: encodeServedTier(response.serviceTier) }),

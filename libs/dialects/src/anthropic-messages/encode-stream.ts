@@ -15,7 +15,7 @@ import {
   readDeltas,
   readTextless,
 } from "./stream-piece.ts";
-import { completeUsage, encodeServedTier, encodeUsage } from "./usage.ts";
+import { completeUsage, encodeServedTier, encodeUsage, reportUntoldUsage } from "./usage.ts";
 import { type Draft, responseFields } from "./wire.ts";
 
 /**
@@ -212,6 +212,7 @@ class AnthropicStreamEncoder implements StreamEncoder {
     if (conversion !== undefined) this.collected.convert("stop_reason", conversion);
     const usage: Draft = finish.usage === undefined ? {} : encodeUsage(finish.usage);
     reportMissingUsage(usage, this.collected);
+    reportUntoldUsage(finish.usage, this.collected);
     const delta: Draft = { ...stop };
     const event: Draft = { delta, usage: { output_tokens: 0, ...usage } };
     const own: Draft = {};

@@ -174,6 +174,7 @@ describe("another gateway's stream", () => {
   it("is read with the signatures where they belong; a text's stands on an empty text after it", () => {
     const parts: PartInit[] = [
       { kind: { case: "reasoning", value: { text: "r", signature: "s", signer: "google" } } },
+      { kind: { case: "reasoning", value: { text: "q", redactedData: "d", signer: "openai", id: "rs_1" } } },
       { kind: { case: "text", value: { text: "t", signature: "u", signer: "google" } } },
       { kind: { case: "toolCall", value: { id: "a", tool: "x", arguments: "{}", signature: "A", signer: "google" } } },
     ];
@@ -181,6 +182,7 @@ describe("another gateway's stream", () => {
     expect(findStreamFaults(events)).toEqual([]);
     expect(collectResponse(events).candidates[0]?.parts.map(({ kind }) => kind.value)).toMatchObject([
       { text: "r", signature: "s", signer: "google" },
+      { text: "q", signature: "d", signer: "openai" },
       { text: "t", signature: "" },
       { text: "", signature: "u", signer: "google" },
       { id: "a", signature: "A", signer: "google" },

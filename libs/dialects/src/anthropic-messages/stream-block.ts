@@ -164,11 +164,10 @@ export function growBlock(block: OpenBlock, delta: Tagged): BlockStep {
   }
 }
 
-/** An envelope that holds more than a signature comes too late for the rest of it, and stands as it is. */
+/** Encrypted reasoning that comes with a text stands as its signature; an id that comes with it is too late. */
 function readSignatureDelta(text: string): { readonly signature: string; readonly signer?: string } {
-  const { signature = "", redactedData = "", id = "", signer = "" } = readThinking("", text);
-  if (redactedData !== "" || id !== "") return { signature: text };
-  return { signature, ...(signer !== ownSigner && { signer }) };
+  const { signature = "", redactedData = "", signer = "" } = readThinking("", text);
+  return { signature: signature || redactedData, ...(signer !== ownSigner && { signer }) };
 }
 
 function addText(block: OpenBlock, text: JsonValue | undefined): BlockStep {

@@ -1,7 +1,16 @@
 import { create } from "@bufbuild/protobuf";
 import { TokenUsageSchema } from "@sluice/api/sluice/common/v1/token_usage";
 import { describe, expect, it } from "vitest";
-import { completeUsage, decodeUsage, encodeServedTier, encodeUsage, mergeUsage, readStartUsage } from "./usage.ts";
+import { createChanges } from "../parameter-change.ts";
+import {
+  completeUsage,
+  decodeUsage,
+  encodeServedTier,
+  encodeUsage,
+  mergeUsage,
+  readStartUsage,
+  reportUntoldUsage,
+} from "./usage.ts";
 
 describe("decodeUsage", () => {
   it("adds cache reads and writes to the input, which Anthropic counts apart", () => {
@@ -93,4 +102,13 @@ describe("encodeUsage", () => {
 it("names the class of service as Anthropic does", () => {
   expect(encodeServedTier("default")).toBe("standard");
   expect(encodeServedTier("priority")).toBe("priority");
+});
+
+describe("reportUntoldUsage", () => {
+  it("names the classes that have no place, where there were any", () => {
+    const changes = createChanges();
+    const usage = create(TokenUsageSchema, { inputTokens: 9, audioInputTokens: 4, audioOutputTokens: 0 });
+    reportUntoldUsage(usage, changes);
+    expect(changes.list().map(({ parameter }) => parameter)).toEqual(["usage.audio_input_tokens"]);
+  });
 });

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { type TokenUsage, TokenUsageSchema } from "@sluice/api/sluice/common/v1/token_usage";
 import type { JsonObject, JsonValue } from "../dialect.ts";
 import { arrayOf, isObject, setMember, uint32Of } from "../json.ts";
+import type { Changes } from "../parameter-change.ts";
 import type { Draft } from "./wire.ts";
 
 /**
@@ -121,6 +122,18 @@ export function encodeUsage(usage: TokenUsage): Draft {
       server_tool_use: { web_search_requests: usage.webSearchRequests },
     }),
   };
+}
+
+/** Reports the classes of tokens that Anthropic does not tell apart: they are counted in the totals. */
+export function reportUntoldUsage(usage: TokenUsage | undefined, changes: Changes): void {
+  const untold = [
+    ["audio_input_tokens", usage?.audioInputTokens],
+    ["image_input_tokens", usage?.imageInputTokens],
+    ["audio_output_tokens", usage?.audioOutputTokens],
+    ["accepted_prediction_tokens", usage?.acceptedPredictionTokens],
+    ["rejected_prediction_tokens", usage?.rejectedPredictionTokens],
+  ] as const;
+  for (const [field, count] of untold) if (count) changes.drop(`usage.${field}`, "Anthropic does not tell them apart");
 }
 
 /** Anthropic's SDKs read `input_tokens` and `output_tokens` as numbers: those not reported are told as 0. */
