@@ -11,6 +11,7 @@ import { type Extension, type Part, ToolCallKind } from "@sluice/api/sluice/chat
 import type { DecodedResponse, JsonObject, JsonValue, TappedFacts } from "../dialect.ts";
 import { createExtension, keepUnknown } from "../extension.ts";
 import { arrayOf, isArray, isObject, objectOf, stringOf, uint32Of } from "../json.ts";
+import { orderCandidates } from "../order-candidates.ts";
 import { createProblems, type Problems } from "../request-problem.ts";
 import { camelize, messageOf } from "./camel-case.ts";
 import { countCharacters } from "./count-characters.ts";
@@ -43,11 +44,12 @@ export function decodeResponse(value: JsonValue): DecodedResponse {
   }
   if (problems.first !== undefined) return { kind: "malformed", message: problems.first.message };
   if (candidates.length === 0) candidates.push(create(CandidateSchema, { finish: readEmptyFinish(body) }));
-  candidates.sort((first, second) => first.index - second.index);
+  const ordered = orderCandidates(candidates);
+  if (ordered === undefined) return { kind: "malformed", message: "two candidates have the same index" };
   const usage = objectOf(body["usageMetadata"]);
   return {
     kind: "response",
-    response: create(ChatResponseSchema, { ...readHead(body), candidates, ...readUsage(usage) }),
+    response: create(ChatResponseSchema, { ...readHead(body), candidates: ordered, ...readUsage(usage) }),
   };
 }
 

@@ -89,6 +89,7 @@ describe("what is no answer", () => {
     answer({ content: 5 }),
     answer({ content: [5] }),
     answer({ tool_calls: [{}] }),
+    { choices: [0, 0].map((index) => ({ index, message: { content: "x" } })) },
   ])("%j is malformed", (body) => {
     expect(openaiChat.decodeResponse(body).kind).toBe("malformed");
   });

@@ -11,6 +11,7 @@ import { decodeBase64 } from "../data-url.ts";
 import type { DecodedResponse, JsonObject, JsonValue, TappedFacts } from "../dialect.ts";
 import { createExtension, keepUnknown } from "../extension.ts";
 import { arrayOf, isArray, isObject, objectOf, stringOf, uint32Of } from "../json.ts";
+import { orderCandidates } from "../order-candidates.ts";
 import { createProblems, type Problems, reportProblem } from "../request-problem.ts";
 import { decodeContent } from "./decode-content.ts";
 import { cite, decodeImages, isEmptyText, signText } from "./decode-message.ts";
@@ -44,7 +45,8 @@ export function decodeResponse(body: JsonValue): DecodedResponse {
     candidates.push(decodeChoice(choice, message, position, id, problems));
   }
   if (problems.first !== undefined) return { kind: "malformed", message: problems.first.message };
-  candidates.sort((first, second) => first.index - second.index);
+  const ordered = orderCandidates(candidates);
+  if (ordered === undefined) return { kind: "malformed", message: "two choices have the same index" };
   const usage = readUsage(body);
   return {
     kind: "response",
@@ -52,7 +54,7 @@ export function decodeResponse(body: JsonValue): DecodedResponse {
       id: id.slice(0, 1024),
       model: (stringOf(body["model"]) ?? "").slice(0, 256),
       createTime: decodeCreated(body["created"]),
-      candidates,
+      candidates: ordered,
       usage: decodeUsage(usage),
       usageJson: usage === undefined ? "" : JSON.stringify(usage),
       systemFingerprint: (stringOf(body["system_fingerprint"]) ?? "").slice(0, 1024),
