@@ -52,6 +52,7 @@ export async function formatProviderTables(): Promise<ReadonlyMap<string, string
   return new Map([
     [kindRowsPath, await formatJson(kindRowsPath, kindRows())],
     [providerDocumentPath, providerDocument()],
+    [parameterDocumentPath, parameterDocument()],
   ]);
 }
 

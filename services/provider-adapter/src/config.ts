@@ -1,8 +1,23 @@
-import { type ConfigOf, duration, integer, path, secret, string, url } from "@sluice/runtime";
+import { boolean, type ConfigOf, duration, integer, path, secret, string, url } from "@sluice/runtime";
 
 /** The adapter's environment, besides the providers' own variables. */
 export const adapterEnv = {
   configPath: path("SLUICE_CONFIG", { optional: true, description: "Path of `sluice.yaml`. Unset: no file." }),
+  catalogueUrl: url("SLUICE_CATALOGUE_URL", {
+    optional: true,
+    description:
+      "Where prices and models are refreshed from, in the format of genai-prices. Unset: those that come along. Never needed at start.",
+  }),
+  catalogueRefresh: duration("SLUICE_CATALOGUE_REFRESH", {
+    default: 6 * 3_600_000,
+    minMs: 10_000,
+    description: "How often `SLUICE_CATALOGUE_URL` is asked.",
+  }),
+  discover: boolean("SLUICE_DISCOVER", {
+    default: false,
+    description:
+      "Whether model servers on this machine are found by themselves: Ollama, LM Studio, vLLM, llama.cpp, SGLang and TGI, on their usual ports.",
+  }),
   learnedRulesTtl: duration("SLUICE_LEARNED_RULES_TTL", {
     default: 86_400_000,
     minMs: 1_000,

@@ -4,11 +4,14 @@ import type { Model } from "@sluice/api/sluice/provider/v1/model";
 import type { DescribeResponse } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { createSecretReader, formatProblems, parseConfig, resolvesForAdapter, watchConfigFile } from "@sluice/config";
 import type { Clock, Env, Logger } from "@sluice/runtime";
-import { buildProviders } from "./build-providers.ts";
+import { buildProviders, type KeptCredentials } from "./build-providers.ts";
+import { bundledPriceList, type PriceList } from "./catalogue/price-list.ts";
 import { describeProviders } from "./describe.ts";
+import type { FoundServers } from "./discovery/found-servers.ts";
+import { catalogueIds } from "./kinds/kinds.ts";
 import type { Provider } from "./provider.ts";
 
-/** The providers that there are now. Replaced whole when the configuration changes. */
+/** The providers that there are now. Replaced whole when what they are made from changes. */
 export interface ProviderRegistry {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly description: DescribeResponse;
@@ -18,6 +21,17 @@ export interface ProviderRegistry {
   readonly trouble: string | undefined;
 }
 
+/** A registry that can be told of other prices and servers. */
+export interface ProviderRegistryWriter extends ProviderRegistry {
+  /** Prices that hold from now on, over those that come along: provider by provider. */
+  takePrices(list: PriceList): void;
+  /** The servers that answer on this machine now. */
+  takeServers(found: FoundServers): void;
+}
+
+/** Prices have dates: what is in force is looked up again so often. */
+const lookAgainMs = 3_600_000;
+
 /** Reads the providers of the configuration file, now and whenever it changes; a bad file changes nothing and says why. */
 export function createProviderRegistry(options: {
   /** Undefined: there is no file; the environment's providers and the simulator are there all the same. */
@@ -26,17 +40,33 @@ export function createProviderRegistry(options: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-}): ProviderRegistry {
-  const { env, clock, logger } = options;
-  let state = stateOf(create(ConfigSchema));
+}): ProviderRegistryWriter {
+  const { env, clock, logger, signal } = options;
+  const bundled = bundledPriceList(catalogueIds);
+  let config = create(ConfigSchema);
+  let prices: PriceList = bundled;
+  let found: FoundServers = new Map();
+  let credentials: KeptCredentials = new Map();
+  let warned = "";
   let trouble: string | undefined;
+  let state = stateOf(config);
+  credentials = state.credentials;
 
-  function stateOf(config: Config) {
-    const { providers, problems } = buildProviders(config, env, clock);
+  function stateOf(candidate: Config) {
+    const built = buildProviders({ config: candidate, env, clock, prices, found, credentials });
     const models = new Map(
-      [...providers.values()].flatMap((provider) => provider.models.map((model) => [model.name, model])),
+      [...built.providers.values()].flatMap((provider) => provider.models.map((model) => [model.name, model])),
     );
-    return { providers, problems, models, description: describeProviders(providers) };
+    const warnings = built.warnings.join("; ");
+    if (warnings !== "" && warnings !== warned)
+      logger.warn("the environment names providers in part", { detail: warnings });
+    warned = warnings;
+    return { ...built, models, description: describeProviders(built.providers) };
+  }
+
+  function take(next: ReturnType<typeof stateOf>): void {
+    state = next;
+    credentials = next.credentials;
   }
 
   function refuse(why: string): void {
@@ -63,13 +93,17 @@ export function createProviderRegistry(options: {
           refuse(next.problems.join("; "));
           return;
         }
-        state = next;
+        config = parsed.config;
+        take(next);
         trouble = undefined;
         logger.info("providers are configured", { providers: [...state.providers.keys()] });
       },
-      options.signal,
+      signal,
     );
   }
+  const timer = setInterval(() => take(stateOf(config)), lookAgainMs);
+  timer.unref();
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 
   return {
     get providers() {
@@ -82,5 +116,13 @@ export function createProviderRegistry(options: {
       return trouble;
     },
     model: (name) => state.models.get(name),
+    takePrices(list) {
+      prices = new Map([...bundled, ...list]);
+      take(stateOf(config));
+    },
+    takeServers(servers) {
+      found = servers;
+      take(stateOf(config));
+    },
   };
 }

@@ -8,9 +8,11 @@ import { createLifecycle, silentLogger, systemClock } from "@sluice/runtime";
 import type { FakeProvider } from "@sluice/testing/fake-provider/start";
 import { createAdapterService } from "../src/adapter-service.ts";
 import { buildProviders } from "../src/build-providers.ts";
+import { bundledPriceList } from "../src/catalogue/price-list.ts";
 import { describeProviders } from "../src/describe.ts";
 import { createAdapterEvents } from "../src/events.ts";
 import { keepKnowledge } from "../src/keep-knowledge.ts";
+import { catalogueIds } from "../src/kinds/kinds.ts";
 import { createOperationsService } from "../src/operations-service.ts";
 import { createSimulator } from "../src/simulator/simulated-attempt.ts";
 import { createUpstreamHttp } from "../src/upstream/upstream-http.ts";
@@ -28,7 +30,14 @@ export function startAdapter(
       { name: "anthropic", kind: "anthropic", baseUrl: fake.anthropicBaseUrl, apiKeys, timeouts },
     ],
   });
-  const { providers } = buildProviders(config, {}, systemClock);
+  const { providers } = buildProviders({
+    config,
+    env: {},
+    clock: systemClock,
+    prices: bundledPriceList(catalogueIds),
+    found: new Map(),
+    credentials: new Map(),
+  });
   const models = new Map(
     [...providers.values()].flatMap((provider) => provider.models.map((each) => [each.name, each])),
   );

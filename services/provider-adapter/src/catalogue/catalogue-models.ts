@@ -1,16 +1,13 @@
 import { create } from "@bufbuild/protobuf";
-import { findProvider, type MatchLogic, type ModelInfo } from "@pydantic/genai-prices";
+import type { ModelInfo } from "@pydantic/genai-prices";
 import { type Model, ModelSchema } from "@sluice/api/sluice/provider/v1/model";
-import capabilityList from "../../catalogue/capabilities.json" with { type: "json" };
 import { chooseEndpoint } from "../kinds/choose-endpoint.ts";
 import type { CatalogueSource } from "../kinds/provider-kind.ts";
 import type { ResolvedEndpoint } from "../kinds/resolve-endpoints.ts";
 import { cataloguePrice } from "./catalogue-price.ts";
-
-/** Where prices come from: the package and its version, as pinned in the workspace's catalogue. */
-export const priceListSource = `@pydantic/genai-prices 0.1.8`;
-
-type Capabilities = (typeof capabilityList.models)[number];
+import { abilitiesOf, isEmbeddingName } from "./model-abilities.ts";
+import { callableName, namesOf } from "./model-names.ts";
+import type { PriceList } from "./price-list.ts";
 
 /** What is common to all models of a provider. */
 export type ProviderPlace = {
@@ -21,63 +18,74 @@ export type ProviderPlace = {
 };
 
 /** The models that the catalogue knows of a provider, with the prices in force at `now`. */
-export function catalogueModels(sources: readonly CatalogueSource[], place: ProviderPlace, now: Date): Model[] {
+export function catalogueModels(
+  sources: readonly CatalogueSource[],
+  list: PriceList,
+  place: ProviderPlace,
+  now: Date,
+): Model[] {
   const models = new Map<string, Model>();
-  for (const { id, models: wanted } of sources) {
-    for (const info of findProvider({ providerId: id })?.models ?? []) {
-      if (models.has(info.id) || wanted?.test(info.id) === false) continue;
-      models.set(info.id, modelOf(info, id, place, now));
+  for (const source of sources) {
+    const listed = list.get(source.id);
+    for (const info of listed?.models ?? []) {
+      if (source.models?.test(info.id) === false) continue;
+      const model = modelOf(info, source, listed?.source ?? "", place, now);
+      if (!models.has(model.name)) models.set(model.name, model);
     }
   }
   return [...models.values()];
 }
 
-function modelOf(info: ModelInfo, catalogueId: string, place: ProviderPlace, now: Date): Model {
-  const aliases = aliasesOf(info.match).filter((alias) => alias !== info.id);
-  const can = capabilitiesOf(catalogueId, [info.id, ...aliases]);
-  const price = cataloguePrice(info, now, priceListSource);
-  const contextWindow = can?.context_window ?? info.context_window;
+function modelOf(
+  info: ModelInfo,
+  source: CatalogueSource,
+  priceSource: string,
+  place: ProviderPlace,
+  now: Date,
+): Model {
+  const listed = callableName(info.id, info.match);
+  const name = nameAt(source, listed);
+  const aliases = [...new Set(aliasesAt(source, [info.id, ...namesOf(info.match)], listed))].filter(
+    (alias) => alias !== name,
+  );
+  const can = abilitiesOf(info.id) ?? aliases.map(abilitiesOf).find((known) => known !== undefined);
+  const embeds = isEmbeddingName(info.id);
+  const price = cataloguePrice(info, now, priceSource, embeds);
+  const contextWindow = info.context_window ?? can?.contextWindow;
   return create(ModelSchema, {
-    name: `${place.name}/${info.id}`,
+    name: `${place.name}/${name}`,
     provider: place.name,
-    upstreamModel: info.id,
-    dialect: chooseEndpoint(place.endpoints, "", info.id)?.dialect ?? "",
+    upstreamModel: name,
+    dialect: embeds ? "" : (chooseEndpoint(place.endpoints, "", name)?.dialect ?? ""),
     region: place.region,
     displayName: info.name ?? "",
-    aliases,
-    inputModalities: [...(can?.input_modalities ?? [])],
+    aliases: aliases.slice(0, maxAliases),
+    inputModalities: [...(can?.inputModalities ?? [])],
+    outputModalities: embeds ? ["embedding"] : [...(can?.outputModalities ?? [])],
     capabilities: [...(can?.capabilities ?? [])],
     ...(contextWindow === undefined ? {} : { contextWindow }),
-    ...(can === undefined ? {} : { maxOutputTokens: can.max_output_tokens }),
+    ...(can?.maxOutputTokens === undefined || embeds ? {} : { maxOutputTokens: can.maxOutputTokens }),
     ...(price === undefined ? {} : { price }),
     ...(place.zeroRetention === undefined ? {} : { zeroRetention: place.zeroRetention }),
   });
 }
 
-function capabilitiesOf(provider: string, names: readonly string[]): Capabilities | undefined {
-  return capabilityList.models.find(
-    (model) => model.provider === provider && model.names.some((name) => names.some((known) => covers(known, name))),
-  );
-}
-
-const covers = (pattern: string, name: string): boolean =>
-  pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
-
 const maxAliases = 256;
 
-/** The names that a rule of the price list takes: literal ones, and beginnings with `*` for the rest. */
-function aliasesOf(match: MatchLogic): string[] {
-  return [...new Set(namesOf(match))].slice(0, maxAliases);
+/** A listed name as this provider's callers write it. */
+function nameAt(source: CatalogueSource, listed: string): string {
+  const renamed = source.rename === undefined ? listed : listed.replace(source.rename.from, source.rename.to);
+  return renamed + (source.suffix ?? "");
 }
 
-function namesOf(match: MatchLogic): string[] {
-  if ("or" in match) return match.or.flatMap(namesOf);
-  if ("equals" in match) return [match.equals];
-  if ("starts_with" in match) return [`${match.starts_with}*`];
-  if ("regex" in match) {
-    // Dated names: `^gpt-5\.6-\d{4}-...`. What stands before the first digit class is literal.
-    const literal = /^\^((?:[\w-]|\\[.-])+)\\d/.exec(match.regex)?.[1];
-    return literal === undefined ? [] : [`${literal.replaceAll("\\", "")}*`];
+/** The list's id is no name where it is not the one that the model is called by. */
+function aliasesAt(source: CatalogueSource, names: readonly string[], listed: string): readonly string[] {
+  const [id, ...others] = names;
+  const taken = id === listed ? others : others.filter((name) => name !== id);
+  if (source.suffix !== undefined) {
+    // A beginning says nothing of the end that the provider's names must have.
+    return taken.filter((name) => !name.endsWith("*")).map((name) => nameAt(source, name));
   }
-  return [];
+  const renamed = taken.map((name) => nameAt(source, name));
+  return [...renamed, ...(source.aliasPrefixes ?? []).map((prefix) => prefix + nameAt(source, listed))];
 }

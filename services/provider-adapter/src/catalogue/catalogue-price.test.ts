@@ -6,6 +6,7 @@ import { costOf } from "@sluice/money";
 import { describe, expect, test } from "vitest";
 import { catalogueModels } from "./catalogue-models.ts";
 import { cataloguePrice } from "./catalogue-price.ts";
+import { bundledPriceList } from "./price-list.ts";
 
 const now = new Date("2026-11-22T00:00:00Z");
 
@@ -46,6 +47,7 @@ describe.each(["openai", "anthropic"])("%s", (provider) => {
   const listed = findProvider({ providerId: provider })?.models ?? [];
   const models = catalogueModels(
     [{ id: provider }],
+    bundledPriceList([provider]),
     { name: provider, endpoints: [{ dialect: "openai.chat", path: "/" }], region: "", zeroRetention: undefined },
     now,
   );

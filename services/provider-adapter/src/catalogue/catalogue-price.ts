@@ -14,13 +14,27 @@ const unitOfKey: Readonly<Record<string, { readonly unit: BillingUnit; readonly 
   output_reasoning_mtok: { unit: BillingUnit.REASONING_OUTPUT_TOKEN, perMillion: 1n },
   output_audio_mtok: { unit: BillingUnit.AUDIO_OUTPUT_TOKEN, perMillion: 1n },
   web_searches_kcount: { unit: BillingUnit.WEB_SEARCH, perMillion: 1000n },
+  requests_kcount: { unit: BillingUnit.REQUEST, perMillion: 1000n },
 };
 
-/** The price of the list that is in force at `now`. Undefined: the list has none, or one that is not exact in nano-dollars. */
-export function cataloguePrice(model: ModelInfo, now: Date, source: string): Price | undefined {
+/**
+ * The price of the list that is in force at `now`. Undefined: the list has none, or one that is not exact in nano-dollars. `freeOutput`: the
+ * model has no output that is charged for, so that the list need not say what it costs.
+ */
+export function cataloguePrice(model: ModelInfo, now: Date, source: string, freeOutput = false): Price | undefined {
   const prices = pricesAt(model.prices, now);
-  if (prices === undefined || prices["input_mtok"] === undefined || prices["output_mtok"] === undefined)
-    return undefined;
+  if (prices?.["input_mtok"] === undefined || (prices["output_mtok"] === undefined && !freeOutput)) return undefined;
+  const known = made.get(prices);
+  if (known !== undefined) return known;
+  const price = priceOf(prices, source);
+  if (price !== undefined) made.set(prices, price);
+  return price;
+}
+
+/** A list's entry makes the same price each time: most of the work of building the catalogue anew. */
+const made = new WeakMap<ModelPrice, Price>();
+
+function priceOf(prices: ModelPrice, source: string): Price | undefined {
   const starts = [...new Set([0, ...Object.values(prices).flatMap(tierStarts)])].sort((a, b) => a - b);
   const tiers = starts.map((minInputTokens) => ({ minInputTokens, rates: ratesAt(prices, minInputTokens) }));
   if (tiers.some((tier) => tier.rates === undefined)) return undefined;

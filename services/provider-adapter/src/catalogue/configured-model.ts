@@ -17,16 +17,20 @@ export function configuredModel(config: ModelConfig, place: ProviderPlace, known
     upstreamModel: config.name,
     dialect: chooseEndpoint(place.endpoints, "", config.name)?.dialect ?? "",
     region: place.region,
-    displayName: known?.displayName ?? "",
-    inputModalities: known?.inputModalities ?? [],
-    outputModalities: known?.outputModalities ?? [],
-    capabilities: known?.capabilities ?? [],
+    displayName: config.displayName || (known?.displayName ?? ""),
+    inputModalities: orKnown(config.inputModalities, known?.inputModalities),
+    outputModalities: orKnown(config.outputModalities, known?.outputModalities),
+    capabilities: orKnown(config.capabilities, known?.capabilities),
     aliases: known?.aliases ?? [],
     ...(contextWindow === undefined ? {} : { contextWindow }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(price === undefined ? {} : { price }),
     ...(place.zeroRetention === undefined ? {} : { zeroRetention: place.zeroRetention }),
   });
+}
+
+function orKnown(declared: readonly string[], known: readonly string[] | undefined): string[] {
+  return [...(declared.length > 0 ? declared : (known ?? []))];
 }
 
 function configuredPrice(config: PriceConfig): Price {

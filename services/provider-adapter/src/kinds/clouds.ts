@@ -48,7 +48,14 @@ export const clouds = {
       { path: "/batches", to: "/openai/v1/batches" },
       { path: "/batches/*", to: "/openai/v1/batches/*" },
     ],
-    catalogue: [{ id: "azure" }, { id: "openai" }, { id: "anthropic" }, { id: "deepseek" }, { id: "x-ai" }],
+    catalogue: [
+      { id: "azure" },
+      { id: "openai", models: /^(?!ft:)/ },
+      { id: "anthropic", models: /^claude/ },
+      { id: "deepseek", models: /^deepseek/ },
+      { id: "x-ai", models: /^grok/ },
+      { id: "moonshotai", models: /^kimi/ },
+    ],
     // A deployment is called by the name that its owner gave it.
     openEnded: true,
     historyReasoning: "omit",
@@ -107,6 +114,7 @@ export const clouds = {
       {
         dialect: "gemini.generate",
         path: `${vertexModels}/google/models/{model}:countTokens`,
+        bare: true,
         models: /^(?!claude)[^/]+$/,
       },
     ],
@@ -148,7 +156,8 @@ export const clouds = {
       { dialect: "bedrock.titan_embed", path: "/model/{model}/invoke", models: /titan-embed-(?:text|g1)/ },
       { dialect: "bedrock.cohere_embed", path: "/model/{model}/invoke", models: /cohere\.embed/ },
     ],
-    catalogue: [{ id: "aws" }],
+    // The list has one entry for all regional profiles of a model; the global ones cost what the model itself does.
+    catalogue: [{ id: "aws", rename: { from: /^regional\./, to: "us." }, aliasPrefixes: ["global."] }],
     // Inference profiles and models of one's own are called by their ARN.
     openEnded: true,
     historyReasoning: "send",

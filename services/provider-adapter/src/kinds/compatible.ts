@@ -1,4 +1,14 @@
-import { audio, countsMessages, filesAndBatches, forwards, images, messages, openaiEmbeddings } from "./endpoints.ts";
+import {
+  audio,
+  chatCompletions,
+  countsMessages,
+  filesAndBatches,
+  forwards,
+  images,
+  messages,
+  openaiEmbeddings,
+  responses,
+} from "./endpoints.ts";
 import { keyIn } from "./key-headers.ts";
 import { openaiLike } from "./openai-like.ts";
 import type { ProviderKind } from "./provider-kind.ts";
@@ -9,6 +19,8 @@ export const compatible = {
     label: "Any OpenAI-compatible server",
     baseUrl: undefined,
     keyVariables: [],
+    endpoints: [chatCompletions(), responses(), messages("/messages")],
+    usualDialects: ["openai.chat"],
     embeddings: [openaiEmbeddings()],
     forward: forwards(...images, ...audio, "/moderations", "/rerank", ...filesAndBatches),
     historyReasoning: "send",

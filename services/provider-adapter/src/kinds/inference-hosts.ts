@@ -75,7 +75,6 @@ export const inferenceHosts = {
     keyVariables: ["SAMBANOVA_API_KEY"],
     embeddings: [openaiEmbeddings()],
     forward: forwards("/audio/transcriptions", "/audio/translations"),
-    catalogue: [{ id: "huggingface_sambanova" }],
     historyReasoning: "omit",
     rules: {
       "openai.chat": [

@@ -15,6 +15,11 @@ export const kinds: Readonly<Record<KindName, ProviderKind>> = table;
 
 export const kindNames = Object.keys(kinds) as readonly KindName[];
 
+/** The parts of the price list that kinds are listed from. */
+export const catalogueIds: ReadonlySet<string> = new Set(
+  kindNames.flatMap((name) => kinds[name].catalogue.map(({ id }) => id)),
+);
+
 export function isKindName(name: string): name is KindName {
   return Object.hasOwn(kinds, name);
 }

@@ -72,7 +72,11 @@ export const localServers = {
     counting: [countsMessages()],
     forward: [{ path: "/rerank", to: "/v1/rerank" }],
     historyReasoning: "send",
-    local: { port: 8080, path: "/v1/models", isThis: (answer) => ownerIs(answer, "llamacpp") },
+    local: {
+      port: 8080,
+      path: "/v1/models",
+      isThis: (answer, headers) => ownerIs(answer, "llamacpp") || headers["server"] === "llama.cpp",
+    },
     sources: ["https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"],
   }),
   sglang: openaiLike({

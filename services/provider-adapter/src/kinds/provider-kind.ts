@@ -1,11 +1,8 @@
 import type { DialectName, EmbeddingDialectName, JsonValue, ParameterRule } from "@sluice/dialects";
 
-/** A dialect that the table may name; its endpoints are there once libs/dialects has it. */
-export type EndpointDialect = DialectName | "openai.responses" | "gemini.generate" | "bedrock.converse" | "cohere.chat";
-
 /** Where a provider takes requests of one dialect. */
 export type Endpoint = {
-  readonly dialect: EndpointDialect;
+  readonly dialect: DialectName;
   /**
    * Below the base URL, with the query where there is one; a leading `..` goes up from it. `{model}` stands for the provider's name of the
    * model, any other `{name}` for one of the kind's values.
@@ -42,11 +39,13 @@ export type EmbeddingEndpoint = {
 
 /** Where a provider counts the input tokens of a request of one dialect. */
 export type CountingEndpoint = {
-  readonly dialect: EndpointDialect;
+  readonly dialect: DialectName;
   /** As `Endpoint.path`. */
   readonly path: string;
   /** The models that are counted for here, by the provider's names. Undefined: all. */
   readonly models?: RegExp;
+  /** Whether it takes the request itself and not the dialect's wrapper around it. */
+  readonly bare?: true;
   /** As `Endpoint.headers`. */
   headers?(dialectHeaders: Readonly<Record<string, string>>): readonly string[];
 };
@@ -77,6 +76,12 @@ export type CatalogueSource = {
   readonly id: string;
   /** Which of its models, by their ids. Undefined: all. */
   readonly models?: RegExp;
+  /** How the list's names become this kind's. */
+  readonly rename?: { readonly from: RegExp; readonly to: string };
+  /** What this kind's names end in. */
+  readonly suffix?: string;
+  /** What may stand before a name, at the same price. */
+  readonly aliasPrefixes?: readonly string[];
 };
 
 /** Credentials beyond API keys. Each has its source in `credentials/`. */
@@ -88,6 +93,8 @@ export type ProviderKind = {
   readonly label: string;
   /** The dialects that it converses in. One that speaks the client's own is asked in it; else the first is used. Empty: it only embeds or ranks. */
   readonly endpoints: readonly Endpoint[];
+  /** Those of its dialects that all providers of the kind speak; the others are asked for in the configuration. Undefined: all. */
+  readonly usualDialects?: readonly DialectName[];
   /** The dialects in which it embeds, the one that foreign dialects are brought to first. Undefined: it does not embed. */
   readonly embeddings?: readonly EmbeddingEndpoint[];
   /** Where it counts input tokens. Undefined: it does not, and they are estimated. */
@@ -116,7 +123,7 @@ export type ProviderKind = {
   /** Whether the provider takes reasoning of earlier turns back; OpenAI itself refuses the fields that carry it. */
   readonly historyReasoning: "send" | "omit";
   /** What it does with parameters of the dialects that it otherwise speaks. */
-  readonly rules?: Partial<Readonly<Record<EndpointDialect, readonly ParameterRule[]>>>;
+  readonly rules?: Partial<Readonly<Record<DialectName, readonly ParameterRule[]>>>;
   /** Where a server of this kind answers on the machine that runs it, for discovery. */
   readonly local?: LocalServer;
   /** Where all this is known from. */

@@ -1,48 +1,57 @@
-import { type DialectName, dialects } from "@sluice/dialects";
+import type { DialectName } from "@sluice/dialects";
 import type { CountingEndpoint, EmbeddingEndpoint, Endpoint, ProviderKind } from "./provider-kind.ts";
 
 /** An endpoint whose paths are whole, but for `{model}`. */
-export type ResolvedEndpoint = Omit<Endpoint, "dialect"> & { readonly dialect: DialectName };
+export type ResolvedEndpoint = Endpoint;
 
-export type ResolvedCounting = Omit<CountingEndpoint, "dialect"> & { readonly dialect: DialectName };
+/** As `ResolvedEndpoint`. */
+export type ResolvedCounting = CountingEndpoint;
 
 export type KindValues = Readonly<Record<string, string>>;
 
 /**
  * A kind's endpoints below a base URL's path. One that holds a value that nobody gave is left out, and so is one whose dialect and models
- * an earlier one has.
+ * an earlier one has. `dialects`: those that are wanted, the preferred one first; empty: those that all providers of the kind speak.
  */
-export function resolveEndpoints(kind: ProviderKind, basePath: string, values: KindValues): ResolvedEndpoint[] {
-  const resolved: ResolvedEndpoint[] = [];
-  for (const endpoint of kind.endpoints) {
-    const dialect = endpoint.dialect;
-    if (!isDialect(dialect)) continue;
-    const path = resolvePath(basePath, endpoint.path, values);
-    const streamPath = endpoint.streamPath && resolvePath(basePath, endpoint.streamPath, values);
-    if (path === undefined || (endpoint.streamPath !== undefined && streamPath === undefined)) continue;
-    if (resolved.some((other) => other.dialect === dialect && other.models === endpoint.models)) continue;
-    resolved.push({ ...endpoint, dialect, path, ...(streamPath === undefined ? {} : { streamPath }) });
-  }
-  return resolved;
+export function resolveEndpoints(
+  kind: ProviderKind,
+  basePath: string,
+  values: KindValues,
+  dialects: readonly string[] = [],
+): ResolvedEndpoint[] {
+  const wanted = dialects.length > 0 ? dialects : kind.usualDialects;
+  const resolved = resolveAll(kind.endpoints, basePath, values);
+  if (wanted === undefined) return resolved;
+  const rank = ({ dialect }: { readonly dialect: DialectName }) => wanted.indexOf(dialect);
+  return resolved.filter((endpoint) => rank(endpoint) >= 0).sort((a, b) => rank(a) - rank(b));
 }
 
 /** As `resolveEndpoints`, for embeddings: whole but for `{model}` and `{operation}`. */
 export function resolveEmbeddings(kind: ProviderKind, basePath: string, values: KindValues): EmbeddingEndpoint[] {
-  const resolved: EmbeddingEndpoint[] = [];
-  for (const endpoint of kind.embeddings ?? []) {
-    const path = resolvePath(basePath, endpoint.path, values);
-    const known = resolved.some(({ dialect, models }) => dialect === endpoint.dialect && models === endpoint.models);
-    if (path !== undefined && !known) resolved.push({ ...endpoint, path });
-  }
-  return resolved;
+  return resolveAll(kind.embeddings ?? [], basePath, values);
 }
 
 export function resolveCounting(kind: ProviderKind, basePath: string, values: KindValues): ResolvedCounting[] {
-  return (kind.counting ?? []).flatMap((endpoint) => {
-    const dialect = endpoint.dialect;
+  return resolveAll(kind.counting ?? [], basePath, values);
+}
+
+type Addressed = {
+  readonly dialect: string;
+  readonly path: string;
+  readonly streamPath?: string;
+  readonly models?: RegExp;
+};
+
+function resolveAll<T extends Addressed>(endpoints: readonly T[], basePath: string, values: KindValues): T[] {
+  const resolved: T[] = [];
+  for (const endpoint of endpoints) {
     const path = resolvePath(basePath, endpoint.path, values);
-    return isDialect(dialect) && path !== undefined ? [{ ...endpoint, dialect, path }] : [];
-  });
+    const streamPath = endpoint.streamPath && resolvePath(basePath, endpoint.streamPath, values);
+    if (path === undefined || (endpoint.streamPath !== undefined && streamPath === undefined)) continue;
+    if (resolved.some(({ dialect, models }) => dialect === endpoint.dialect && models === endpoint.models)) continue;
+    resolved.push({ ...endpoint, path, ...(streamPath === undefined ? {} : { streamPath }) });
+  }
+  return resolved;
 }
 
 /**
@@ -77,8 +86,4 @@ export function fillTemplate(template: string, values: KindValues): string | und
     return encodeURIComponent(value ?? "");
   });
   return missing ? undefined : filled;
-}
-
-function isDialect(name: string): name is DialectName {
-  return Object.hasOwn(dialects, name);
 }
