@@ -92,12 +92,17 @@ export function classifyBreak(provider: string, breakage: UpstreamBreak, answerH
 }
 
 export function providerRequestId(headers: UpstreamHeaders): string {
-  const value = headers["x-request-id"] ?? headers["request-id"] ?? "";
+  const value = headers["x-request-id"] ?? headers["request-id"] ?? headers["x-amzn-requestid"] ?? "";
   return typeof value === "string" ? value : (value[0] ?? "");
 }
 
-const contextLength = /context (length|window)|prompt is too long|maximum context|too many (input )?tokens/i;
+const contextLength =
+  /context (length|window|limit)|(prompt|input) is too long|maximum context|too many (input )?tokens/i;
 const contentFilter = /content[_ ](filter|policy|management)|safety system/i;
+/** Said in the message alone, as Anthropic and Bedrock do. */
+const blocked = /blocked by content filtering policy/i;
+/** Bedrock's, with a 400: the recording br-err-400, and a model that only its inference profiles call (docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html, seen 2026-11-22). */
+const noSuchModel = /model identifier is invalid|on-demand throughput isn.t supported/i;
 const quota = /insufficient_quota|credit balance|billing|exceeded your current quota/i;
 
 function reasonOf(status: number, error: UpstreamErrorBody): ErrorReason {
@@ -110,7 +115,8 @@ function reasonOf(status: number, error: UpstreamErrorBody): ErrorReason {
         return ErrorReason.UPSTREAM_CONTEXT_LENGTH_EXCEEDED;
       }
       if (quota.test(words)) return ErrorReason.UPSTREAM_QUOTA_EXHAUSTED;
-      return contentFilter.test(`${error.code} ${error.type}`)
+      if (noSuchModel.test(error.message)) return ErrorReason.UPSTREAM_MODEL_NOT_FOUND;
+      return contentFilter.test(`${error.code} ${error.type}`) || blocked.test(error.message)
         ? ErrorReason.UPSTREAM_CONTENT_FILTERED
         : ErrorReason.UPSTREAM_INVALID_REQUEST;
     case 401:
@@ -135,7 +141,7 @@ function reasonOf(status: number, error: UpstreamErrorBody): ErrorReason {
   }
 }
 
-/** The status that a provider's type of error goes with (docs.anthropic.com/en/api/errors and platform.openai.com/docs/guides/error-codes, seen 2026-11-22). */
+/** The status that a provider's type of error goes with (docs.anthropic.com/en/api/errors, platform.openai.com/docs/guides/error-codes and docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html, seen 2026-11-22). */
 function statusOfType(type: string): number {
   const statuses: Readonly<Record<string, number>> = {
     invalid_request_error: 400,
@@ -147,6 +153,9 @@ function statusOfType(type: string): number {
     rate_limit_error: 429,
     timeout_error: 504,
     overloaded_error: 529,
+    validationException: 400,
+    throttlingException: 429,
+    serviceUnavailableException: 503,
   };
   return statuses[type] ?? 500;
 }
