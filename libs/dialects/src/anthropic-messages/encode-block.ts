@@ -31,8 +31,14 @@ export function encodePart(part: Part, path: string, crossing: Crossing): readon
   return blocks;
 }
 
-export function encodeParts(parts: readonly Part[], path: string, crossing: Crossing): readonly Draft[] {
-  return parts.flatMap((part, index) => encodePart(part, `${path}[${index}]`, crossing));
+/** Of `parts` those that are in `kept`; all where nothing is said. */
+export function encodeParts(
+  parts: readonly Part[],
+  path: string,
+  crossing: Crossing,
+  kept: ReadonlySet<Part> = new Set(parts),
+): Draft[] {
+  return parts.flatMap((part, index) => (kept.has(part) ? encodePart(part, `${path}[${index}]`, crossing) : []));
 }
 
 const blockHeads = new Set(["source"]);

@@ -59,8 +59,9 @@ function encodeMessage(message: Message, path: string, crossing: Crossing): Turn
   const role = roleOf(message.role);
   if (role === undefined) crossing.refuse(`${path}.role`, "a message of no role");
   if (message.participant !== "") crossing.changes.drop(`${path}.name`, "Anthropic does not name participants");
-  const parts = role === "assistant" ? dropForeignParts(message.parts, `${path}.content`, crossing) : message.parts;
-  const blocks = [...encodeParts(parts, `${path}.content`, crossing)];
+  const at = `${path}.content`;
+  const kept = role === "assistant" ? dropForeignParts(message.parts, at, crossing) : message.parts;
+  const blocks = encodeParts(message.parts, at, crossing, new Set(kept));
   const strange = blocks.find((block) => role === "system" && block["type"] !== "text");
   if (strange !== undefined)
     crossing.refuse(path, `instructions with a part of type ${strange["type"]}, expected text`);
