@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configJsonSchema } from "@sluice/config";
+import { parameterDocument } from "@sluice/provider-adapter/parameter-document";
 import { providerDocument } from "@sluice/provider-adapter/provider-document";
 import { kindRows } from "@sluice/provider-adapter/provider-table";
 import { compareFolders } from "./compare-folders.ts";
@@ -11,6 +12,7 @@ import type { StepResult } from "./run-steps.ts";
 const generatedFolder = "libs/api/gen";
 export const schemaPath = "deploy/sluice.schema.json";
 const kindRowsPath = "libs/config/src/provider-kinds.json";
+const parameterDocumentPath = "services/provider-adapter/PARAMETERS.md";
 const providerDocumentPath = "services/provider-adapter/PROVIDERS.md";
 
 /** Whether the committed code is what the protos give. */
@@ -37,7 +39,7 @@ export async function formatConfigSchema(): Promise<string> {
   return formatJson(schemaPath, configJsonSchema(proto));
 }
 
-/** Whether the tables of kinds that are made from the provider-adapter's are what it has. */
+/** Whether the tables of kinds and models that are made from the provider-adapter's are what it has. */
 export async function checkProviderTables(): Promise<StepResult> {
   const files = await formatProviderTables();
   const differences = [...files].filter(([path, text]) => readFileSync(join(root, path), "utf8") !== text);
@@ -47,7 +49,7 @@ export async function checkProviderTables(): Promise<StepResult> {
   );
 }
 
-/** What is made from the provider-adapter's table of kinds, by path. */
+/** What is made from the provider-adapter's table of kinds and what is known of models, by path. */
 export async function formatProviderTables(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     [kindRowsPath, await formatJson(kindRowsPath, kindRows())],
