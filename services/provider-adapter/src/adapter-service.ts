@@ -11,7 +11,10 @@ import { Code, type HandlerContext, rpcError, type ServiceImpl, traceOf } from "
 import type { Clock } from "@sluice/runtime";
 import type { HttpAttempt } from "./attempt/attempt-context.ts";
 import { completeOverHttp } from "./attempt/complete.ts";
+import { countInputTokens, failedToCount } from "./attempt/count-tokens.ts";
+import { embedOverHttp, failedToEmbed } from "./attempt/embed.ts";
 import { forwardOverHttp } from "./attempt/forward.ts";
+import type { HttpCall } from "./attempt/http-call.ts";
 import { failed } from "./attempt/outcome.ts";
 import { streamOverHttp } from "./attempt/stream.ts";
 import { failedStream } from "./attempt/stream-step.ts";
@@ -76,6 +79,25 @@ export function createAdapterService(options: {
     };
   }
 
+  function httpCall(attempt: Attempt, provider: HttpProvider, context: HandlerContext, operation: string): HttpCall {
+    const upstreamModel = attempt.model.slice(provider.name.length + 1);
+    return {
+      attempt,
+      provider,
+      upstreamModel,
+      http: httpOf(attempt),
+      clock,
+      span: startUpstreamSpan(traceOf(context), {
+        provider: provider.kindName,
+        model: upstreamModel,
+        attemptId: attempt.attemptId,
+        stream: false,
+        operation,
+      }),
+      signal: context.signal,
+    };
+  }
+
   return {
     describe({ etag }) {
       const description = registry.description;
@@ -104,41 +126,39 @@ export function createAdapterService(options: {
       return made === undefined ? failedAtOnce(noConversations(attempt)) : streamOverHttp(request, made);
     },
 
-    embed: unavailable,
-    countTokens: unavailable,
+    async embed(request, context) {
+      const attempt = attemptOf(request.attempt);
+      const provider = providerOf(attempt);
+      if (provider === undefined) return failedToEmbed(unknownProvider(attempt));
+      if (provider.via === "simulator") return failedToEmbed(embedsNothing(attempt));
+      const made = httpCall(attempt, provider, context, "embeddings");
+      const response = await embedOverHttp(request, made);
+      if (response.outcome.case === "failure") endWithFailure(made.span, response.outcome.value);
+      else if (response.outcome.value?.facts !== undefined) endWithFacts(made.span, response.outcome.value.facts);
+      return response;
+    },
+
+    async countTokens(request, context) {
+      const attempt = attemptOf(request.attempt);
+      const provider = providerOf(attempt);
+      if (provider === undefined) return failedToCount(unknownProvider(attempt));
+      if (provider.via === "simulator") return countInputTokens(request, attempt.model, undefined);
+      const made = httpCall(attempt, provider, context, "count_tokens");
+      const response = await countInputTokens(request, attempt.model, made);
+      if (response.outcome.case === "failure") endWithFailure(made.span, response.outcome.value);
+      else made.span.end();
+      return response;
+    },
 
     forward(request, context) {
       const attempt = attemptOf(request.attempt);
       const provider = providerOf(attempt);
       if (provider === undefined) return forwardFailed(unknownProvider(attempt));
       if (provider.via === "simulator") return forwardFailed(forwardsNothing(attempt));
-      const upstreamModel = attempt.model.slice(provider.name.length + 1);
-      return forwardOverHttp(request, {
-        attempt,
-        provider,
-        upstreamModel,
-        http: httpOf(attempt),
-        clock,
-        span: startUpstreamSpan(traceOf(context), {
-          provider: provider.kindName,
-          model: upstreamModel,
-          attemptId: attempt.attemptId,
-          stream: false,
-          operation: request.path.slice(1).split("/").slice(0, 2).join("."),
-        }),
-        signal: context.signal,
-      });
+      const operation = request.path.slice(1).split("/").slice(0, 2).join(".");
+      return forwardOverHttp(request, httpCall(attempt, provider, context, operation));
     },
   };
-}
-
-function unavailable(): never {
-  throw rpcError({
-    code: Code.Unimplemented,
-    reason: ErrorReason.NOT_AVAILABLE_YET,
-    fault: Fault.GATEWAY,
-    message: "this is not available yet",
-  });
 }
 
 async function* forwardFailed(failure: AttemptFailure): AsyncGenerator<ForwardResponse> {
@@ -148,6 +168,11 @@ async function* forwardFailed(failure: AttemptFailure): AsyncGenerator<ForwardRe
 function forwardsNothing(attempt: Attempt) {
   const message = `${attempt.model.slice(0, 128)} answers from within: it serves nothing untranslated`;
   return createFailure(ErrorReason.UNTRANSLATABLE, message);
+}
+
+function embedsNothing(attempt: Attempt) {
+  const message = `${attempt.model.slice(0, 128)} answers from within: it makes no vectors`;
+  return createFailure(ErrorReason.UPSTREAM_MODEL_NOT_FOUND, message);
 }
 
 async function* failedAtOnce(failure: AttemptFailure): AsyncGenerator<StreamResponse> {

@@ -1,39 +1,22 @@
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
-import type { Attempt, AttemptFailure } from "@sluice/api/sluice/provider/v1/attempt";
+import type { AttemptFailure } from "@sluice/api/sluice/provider/v1/attempt";
 import type { ForwardRequest, ForwardResponse } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { dialects } from "@sluice/dialects";
-import type { Clock, Span } from "@sluice/runtime";
 import { classifyBreak, createFailure, providerRequestId } from "../classify-failure.ts";
 import { findForward } from "../kinds/resolve-forwards.ts";
-import type { HttpProvider } from "../provider.ts";
-import {
-  UpstreamBroken,
-  type UpstreamCall,
-  type UpstreamHttp,
-  type UpstreamStream,
-} from "../upstream/upstream-http.ts";
+import { UpstreamBroken, type UpstreamCall, type UpstreamStream } from "../upstream/upstream-http.ts";
 import { microsSince } from "./attempt-context.ts";
 import { type AuthorizedCall, authorizedCall, failureOfRefusal, timeoutsOf } from "./call-upstream.ts";
 import { createForwardedUsage } from "./forwarded-usage.ts";
+import type { HttpCall } from "./http-call.ts";
 import { createFacts } from "./outcome.ts";
 import { endWithFacts, endWithFailure } from "./upstream-span.ts";
-
-/** A request that is passed on as it is, with what it takes to pass it on. */
-export type HttpForward = {
-  readonly attempt: Attempt;
-  readonly provider: HttpProvider;
-  readonly upstreamModel: string;
-  readonly http: UpstreamHttp;
-  readonly clock: Clock;
-  readonly span: Span;
-  readonly signal: AbortSignal;
-};
 
 /** The most of an error's body that is read. */
 const maxErrorBytes = 64 * 1024;
 
 /** Passes a request to an endpoint that is not translated, and gives the answer's bytes as they come. Ends the attempt's span. */
-export async function* forwardOverHttp(request: ForwardRequest, context: HttpForward): AsyncGenerator<ForwardResponse> {
+export async function* forwardOverHttp(request: ForwardRequest, context: HttpCall): AsyncGenerator<ForwardResponse> {
   const { provider, clock, span } = context;
   let startMs: number | undefined;
   let firstByteMicros: bigint | undefined;
@@ -110,11 +93,7 @@ export async function* forwardOverHttp(request: ForwardRequest, context: HttpFor
   }
 }
 
-function authorize(
-  context: HttpForward,
-  request: ForwardRequest,
-  path: string,
-): AuthorizedCall | Promise<AuthorizedCall> {
+function authorize(context: HttpCall, request: ForwardRequest, path: string): AuthorizedCall | Promise<AuthorizedCall> {
   const { provider } = context;
   const timeouts = timeoutsOf(provider, context.attempt);
   const hasBody = request.body.length > 0;
