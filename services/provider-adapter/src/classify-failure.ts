@@ -12,7 +12,6 @@ const callersFault: ReadonlySet<ErrorReason> = new Set([
   ErrorReason.UNTRANSLATABLE,
   ErrorReason.PARAMETER_REFUSED,
   ErrorReason.INVALID_REQUEST,
-  ErrorReason.MALFORMED_JSON,
   ErrorReason.CALLER_GONE,
 ]);
 
@@ -102,8 +101,8 @@ const contextLength =
 const contentFilter = /content[_ ](filter|policy|management)|safety system/i;
 /** Said in the message alone, as Anthropic and Bedrock do. */
 const blocked = /blocked by content filtering policy/i;
-/** Bedrock's, with a 400: the recording br-err-400, and a model that only its inference profiles call (docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html, seen 2026-11-22). */
-const noSuchModel = /model identifier is invalid|on-demand throughput isn.t supported/i;
+/** Bedrock's, with a 400: the recording br-err-400, and a model that only its inference profiles call (github.com/langchain-ai/langchain-aws/issues/1019, seen 2026-11-22). */
+const noSuchModel = /model identifier is invalid|on-demand throughput isn.t supported|doesn.t support on-demand/i;
 const quota = /insufficient_quota|credit balance|billing|exceeded your current quota/i;
 
 function reasonOf(status: number, error: UpstreamErrorBody): ErrorReason {
