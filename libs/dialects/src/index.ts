@@ -50,6 +50,7 @@ export type { EmbeddingResponse } from "./embeddings/embedding-response.ts";
 export { joinEmbeddings, sumUsage } from "./embeddings/join-embeddings.ts";
 export { explodeResponse } from "./explode-response.ts";
 export { openaiChat } from "./openai-chat/index.ts";
+export { openaiResponses } from "./openai-responses/index.ts";
 export type { ParameterRule } from "./parameter-rule.ts";
 export { holdsForeignSignature, type SignedBytes, unwrapSignature, wrapSignature } from "./signature.ts";
 export { spliceEdits } from "./splice-edits.ts";

@@ -4,6 +4,7 @@ import type { JsonObject } from "../dialect.ts";
 import { isNote, readExtension, reportForeignExtensions, restoreExtensions } from "../extension.ts";
 import { isObject, parseJson, setMember } from "../json.ts";
 import type { Changes } from "../parameter-change.ts";
+import type { SignedBytes } from "../signature.ts";
 import { encodeAnnotations } from "./citation.ts";
 import { itemNote, messageNote } from "./decode-item.ts";
 import { keptNote } from "./decode-reasoning.ts";
@@ -61,7 +62,7 @@ export function openMessage(extensions: Part["extensions"], context: OutputConte
 
 function encodeMessage(parts: readonly PlacedPart[], context: OutputContext): Draft[] {
   const content: JsonObject[] = [];
-  const signatures: Draft[] = [];
+  const signatures: [SignatureOwner, SignedBytes][] = [];
   for (const { part } of parts) {
     const { kind } = part;
     if (kind.case === "refusal") content.push({ type: "refusal", refusal: kind.value.text });
@@ -72,7 +73,7 @@ function encodeMessage(parts: readonly PlacedPart[], context: OutputContext): Dr
       const { text, citations, signature, signer } = kind.value;
       if (signature !== "") {
         const owner: SignatureOwner = { kind: text === "" ? "empty_text" : "text" };
-        signatures.push(encodeSignature(owner, { signer, value: signature }, context));
+        signatures.push([owner, { signer, value: signature }]);
         if (text === "") continue;
       }
       const annotations = encodeAnnotations(citations, { start: 0, end: text.length }, context.changes);
@@ -81,8 +82,8 @@ function encodeMessage(parts: readonly PlacedPart[], context: OutputContext): Dr
       content.push(piece as JsonObject);
     }
   }
-  if (content.length === 0) return signatures;
-  return [{ ...openMessage(parts[0]?.part.extensions ?? [], context), content }, ...signatures];
+  const message = content.length === 0 ? [] : [{ ...openMessage(parts[0]?.part.extensions ?? [], context), content }];
+  return [...message, ...signatures.map(([owner, signed]) => encodeSignature(owner, signed, context))];
 }
 
 export function closeText(text: string, annotations: readonly JsonObject[], logprobs: readonly JsonObject[]): Draft {
@@ -100,11 +101,7 @@ export function restoreTextMembers(extensions: Part["extensions"], target: Draft
 }
 
 /** The item by which a client is told a signature over something that is not reasoning. */
-export function encodeSignature(
-  owner: SignatureOwner,
-  signed: { readonly signer: string; readonly value: string },
-  context: OutputContext,
-): Draft {
+export function encodeSignature(owner: SignatureOwner, signed: SignedBytes, context: OutputContext): Draft {
   const encrypted_content = wrapOwnedSignature(owner, signed);
   return { id: context.makeId("rs"), type: "reasoning", summary: [], encrypted_content };
 }
@@ -167,10 +164,10 @@ export function encodeSingle({ part, index }: PlacedPart, context: OutputContext
     case "toolCall": {
       const { id, tool, toolKind, signature, signer } = kind.value;
       if (toolKind === ToolCallKind.SERVER) break;
+      const signed = signature === "" ? [] : [{ signer, value: signature }];
+      const before = signed.map((bytes) => encodeSignature({ kind: "tool_call", id }, bytes, context));
       const item = openCall({ id, tool, custom: toolKind === ToolCallKind.CUSTOM }, part.extensions, context);
-      Object.assign(item, encodeCalled(kind.value));
-      if (signature === "") return [item];
-      return [encodeSignature({ kind: "tool_call", id }, { signer, value: signature }, context), item];
+      return [...before, { ...item, ...encodeCalled(kind.value) }];
     }
     case "image": {
       const item = encodeMadeImage(part, context);

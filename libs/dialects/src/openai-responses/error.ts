@@ -19,8 +19,9 @@ export function findError(response: JsonObject): UpstreamErrorBody | undefined {
 
 /** The error in an `error` event: its members stand in the event itself, or in `error`. */
 export function readErrorEvent(event: JsonObject): UpstreamErrorBody {
-  const error = isObject(event["error"]) ? event["error"] : { ...event, type: undefined };
-  return readError({ error }) ?? { message: "", type: "", code: "", parameter: "" };
+  const { error, type: _, ...rest } = event;
+  const isNested = isObject(error) || typeof error === "string";
+  return readError(isNested ? event : { error: rest }) ?? { message: "", type: "", code: "", parameter: "" };
 }
 
 /** An error in the members of `error`, as clients of a stream read it: its code is never absent. */

@@ -57,5 +57,5 @@ function belongs(part: Part, kind: "message" | "reasoning", before: readonly Pla
   const { id } = part.kind.value;
   const { id: lastId, signature, redactedData } = last.value;
   if (signature !== "" || redactedData !== "") return false;
-  return lastId === id ? id !== "" : lastId === "" && isOwnReasoning(part.kind.value);
+  return (id !== "" && lastId === id) || (lastId === "" && isOwnReasoning(part.kind.value));
 }

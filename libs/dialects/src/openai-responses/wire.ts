@@ -17,7 +17,6 @@ export const requestFields: ReadonlySet<string> = new Set([
   "input",
   "instructions",
   "max_output_tokens",
-  "metadata",
   "model",
   "parallel_tool_calls",
   "reasoning",
