@@ -12,6 +12,7 @@ const callersFault: ReadonlySet<ErrorReason> = new Set([
   ErrorReason.UNTRANSLATABLE,
   ErrorReason.PARAMETER_REFUSED,
   ErrorReason.INVALID_REQUEST,
+  ErrorReason.MALFORMED_JSON,
   ErrorReason.CALLER_GONE,
 ]);
 

@@ -7,7 +7,6 @@ import { kinds } from "../src/kinds/kinds.ts";
 import type { EmbeddingEndpoint } from "../src/kinds/provider-kind.ts";
 import type { ResolvedCounting } from "../src/kinds/resolve-endpoints.ts";
 import type { HttpProvider, Provider } from "../src/provider.ts";
-import { createMemoryExchanges } from "../src/raw/memory-exchanges.ts";
 import { createSimulator } from "../src/simulator/simulated-attempt.ts";
 import { defaultTimeouts } from "../src/timeouts.ts";
 import { createUpstreamHttp } from "../src/upstream/upstream-http.ts";
@@ -64,7 +63,7 @@ export function serveProviders(...given: readonly HttpProvider[]) {
     http,
     parameters: { rulesFor: () => [], learn() {}, repaired() {} },
     capture: {
-      exchanges: createMemoryExchanges({ clock: systemClock, timeToLiveMs: 60_000, maxBytes: 1_024 }),
+      exchanges: { keep() {}, list: async () => [] },
       clock: systemClock,
       maxBodyBytes: 1_024,
     },

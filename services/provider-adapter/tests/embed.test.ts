@@ -157,7 +157,7 @@ describe("what cannot be done is a failure", () => {
     fake.script({ times: "always", fault: { name } });
     const outcome = await embed("openai/text-embedding-3-small", { json: two });
     expect(outcome).toMatchObject({ case: "failure", value: { reason, retryable, fault: Fault.UPSTREAM } });
-    expect(outcome.value?.message).not.toContain("sk-upstream-secret");
+    expect(outcome.case === "failure" && outcome.value.message).not.toContain("sk-upstream-secret");
   });
 });
 
