@@ -1,5 +1,5 @@
-import { create } from "@bufbuild/protobuf";
-import { ConfigSchema } from "@sluice/api/sluice/config/v1/config";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { ConfigSchema, type ProviderConfigSchema } from "@sluice/api/sluice/config/v1/config";
 import { ProviderAdapterService } from "@sluice/api/sluice/provider/v1/provider_adapter_service";
 import { ProviderOperationsService } from "@sluice/api/sluice/provider/v1/provider_operations_service";
 import type { Pool } from "@sluice/postgres";
@@ -17,17 +17,18 @@ import { createOperationsService } from "../src/operations-service.ts";
 import { createSimulator } from "../src/simulator/simulated-attempt.ts";
 import { createUpstreamHttp } from "../src/upstream/upstream-http.ts";
 
-/** An adapter whose providers `openai` and `anthropic` are the fake, called as the router calls it. */
+/** An adapter whose providers `openai` and `anthropic` are the fake, and `more`, called as the router calls it. */
 export function startAdapter(
   fake: Pick<FakeProvider, "openaiBaseUrl" | "anthropicBaseUrl">,
   timeouts = {},
-  { pool }: { readonly pool?: Pool } = {},
+  { pool, more = [] }: { readonly pool?: Pool; readonly more?: MessageInitShape<typeof ProviderConfigSchema>[] } = {},
 ) {
   const apiKeys = ["sk-upstream-secret"];
   const config = create(ConfigSchema, {
     providers: [
       { name: "openai", kind: "openai", baseUrl: fake.openaiBaseUrl, apiKeys, timeouts },
       { name: "anthropic", kind: "anthropic", baseUrl: fake.anthropicBaseUrl, apiKeys, timeouts },
+      ...more,
     ],
   });
   const { providers } = buildProviders({
