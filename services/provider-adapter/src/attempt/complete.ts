@@ -100,6 +100,7 @@ function encodeForClient(
   const { body, changes } = prepared.client.encodeResponse(response, {
     fallbackId: context.attempt.attemptId,
     fallbackCreatedSeconds: Math.floor(context.clock.now() / 1000),
+    requestBody: prepared.clientJson,
   });
   return { payload: { case: "body", value: Buffer.from(JSON.stringify(body)) }, changes: [...changes] };
 }

@@ -52,6 +52,7 @@ export function createTeller(
     includeUsage: prepared.clientJson !== undefined && prepared.client.asksForStreamUsage(prepared.clientJson),
     fallbackId: context.attemptId,
     fallbackCreatedSeconds: Math.floor(context.clock.now() / 1000),
+    requestBody: prepared.clientJson,
   });
   let characters = 0;
   let responseId = "";

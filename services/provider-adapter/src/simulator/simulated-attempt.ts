@@ -80,6 +80,7 @@ export function createSimulator(clock: Clock): Simulator {
       const encoded = opened.client?.encodeResponse(response, {
         fallbackId: response.id,
         fallbackCreatedSeconds: Math.floor(clock.now() / 1000),
+        requestBody: opened.clientJson,
       });
       const finish = response.candidates[0]?.finish;
       return create(CompleteResponseSchema, {
