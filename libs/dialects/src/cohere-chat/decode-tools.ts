@@ -8,7 +8,7 @@ import {
 } from "@sluice/api/sluice/chat/v1/chat_request";
 import type { JsonObject } from "../dialect.ts";
 import { createExtension, keepUnknown } from "../extension.ts";
-import { isObject, objectOf, stringOf } from "../json.ts";
+import { arrayOf, isObject, objectOf, stringOf } from "../json.ts";
 import {
   type Problems,
   readArray,
@@ -69,9 +69,13 @@ const modes: Readonly<Record<string, ToolChoiceMode>> = {
   NONE: ToolChoiceMode.NONE,
 };
 
+/** Where nothing is said, a model that has tools chooses freely. */
 export function decodeToolChoice(body: JsonObject, problems: Problems): ToolChoice | undefined {
   const word = readString(problems, body, "tool_choice", "");
-  if (word === undefined) return undefined;
+  if (word === undefined) {
+    const hasTools = arrayOf(body["tools"]).length > 0;
+    return hasTools ? create(ToolChoiceSchema, { mode: ToolChoiceMode.AUTO }) : undefined;
+  }
   const mode = Object.hasOwn(modes, word) ? modes[word] : undefined;
   if (mode !== undefined) return create(ToolChoiceSchema, { mode });
   const expected = "expected one of 'REQUIRED' and 'NONE'";

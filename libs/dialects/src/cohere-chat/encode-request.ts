@@ -74,9 +74,7 @@ function dropWhatHasNoForm(request: ChatRequest, { changes }: Crossing): void {
   if (request.parallelToolCalls === false) changes.drop("parallel_tool_calls", "Cohere's models decide it");
   if (request.endUser !== "") changes.drop("user", "Cohere has no place for it");
   if (Object.keys(request.metadata).length > 0) changes.drop("metadata", "Cohere keeps no labels");
-  if (request.serviceTier !== "" && request.serviceTier !== "auto" && request.serviceTier !== "default") {
-    changes.drop("service_tier", "Cohere has none");
-  }
+  if (request.serviceTier !== "" && request.serviceTier !== "default") changes.drop("service_tier", "Cohere has none");
 }
 
 function encodeSampling(request: ChatRequest): Draft {

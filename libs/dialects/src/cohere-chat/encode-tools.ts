@@ -11,7 +11,7 @@ export function encodeTools(request: ChatRequest, crossing: Crossing): Draft {
   const isNamed = toolChoice?.mode === ToolChoiceMode.TOOL;
   const offered = isNamed ? request.tools.filter((tool) => nameOf(tool) === toolChoice.tool) : request.tools;
   if (isNamed && offered.length === 0) crossing.refuse("tool_choice", `the tool ${toolChoice.tool} is not among tools`);
-  if (isNamed && request.tools.length > offered.length) {
+  if (isNamed && offered.length > 0) {
     crossing.changes.convert("tool_choice", `REQUIRED, with ${toolChoice.tool} as the only tool`);
   }
   const tools: JsonObject[] = [];
