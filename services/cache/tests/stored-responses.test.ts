@@ -27,6 +27,7 @@ function put(responseId: string, text: string, more: { team?: string; timeToLive
       responseId,
       responseJson: Buffer.from(JSON.stringify({ id: responseId, text })),
       inputJson: Buffer.from("[]"),
+      itemIds: [`${responseId}_item`],
     },
     ...(more.timeToLiveMs === undefined ? {} : { timeToLive: durationFromMs(more.timeToLiveMs) }),
   });
@@ -50,6 +51,18 @@ test("is given to its team alone, as it was stored, the last of its id", async (
   expect(await get("resp_1")).toBe("second");
   expect(await reasonOf(get("resp_1", "strangers"))).toBe(ErrorReason.NOT_FOUND);
   expect(await reasonOf(get("resp_2"))).toBe(ErrorReason.NOT_FOUND);
+});
+
+test("is found by its items' ids, by its team alone", async () => {
+  await put("resp_1", "one");
+  await put("resp_2", "two");
+  await put("resp_1", "theirs", { team: "sales" });
+  const itemIds = ["resp_1_item", "resp_2_item", "resp_3_item"];
+  const { storedResponses } = await cache.storedResponses.findStoredItems({ team: "research", itemIds });
+  const texts = storedResponses.map(({ responseJson }) => JSON.parse(Buffer.from(responseJson).toString()).text);
+  expect(texts.sort()).toEqual(["one", "two"]);
+  const none = await cache.storedResponses.findStoredItems({ team: "strangers", itemIds });
+  expect(none.storedResponses).toEqual([]);
 });
 
 test("is gone when it was deleted, for its team alone", async () => {

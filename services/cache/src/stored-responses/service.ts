@@ -5,7 +5,7 @@ import type { Pool } from "@sluice/postgres";
 import { Code, type ConnectError, rpcError, type ServiceImpl } from "@sluice/rpc";
 import type { Clock } from "@sluice/runtime";
 import type { Attempt, StoreGuard } from "../store/store-guard.ts";
-import { readStoredResponse, removeStoredResponse, writeStoredResponse } from "./table.ts";
+import { readHoldersOf, readStoredResponse, removeStoredResponse, writeStoredResponse } from "./table.ts";
 
 const dayMs = 86_400_000;
 const defaultTimeToLiveMs = 30 * dayMs;
@@ -54,6 +54,11 @@ export function createStoredResponseService(options: {
         ),
       );
       return expireTime === undefined ? {} : { expireTime };
+    },
+
+    async findStoredItems({ team, itemIds }) {
+      const read = () => readHoldersOf(pool, team, itemIds, clock.now(), readTimeoutMs);
+      return { storedResponses: reached(await guard.attempt(readTimeoutMs, read)) };
     },
 
     async deleteStoredResponse(key) {

@@ -42,6 +42,38 @@ export async function readStoredResponse(
   });
 }
 
+/** The most answers that are read for the items of one request. */
+const maxHolders = 256;
+
+/** Reads the answers that hold any of the items, without their conversations. The newest first. */
+export async function readHoldersOf(
+  database: Queryable,
+  team: string,
+  itemIds: readonly string[],
+  nowMs: number,
+  timeoutMs: number,
+): Promise<StoredResponse[]> {
+  const { rows } = await database.query<{ response_id: string; response_json: Buffer; item_ids: string[] }>({
+    name: "cache-read-holders",
+    text: `
+      select response_id, response_json, item_ids
+      from cache.stored_responses
+      where team = $1 and item_ids && $2::text[] and expire_time > $3
+      order by create_time desc
+      limit ${maxHolders}`,
+    values: [team, itemIds, new Date(nowMs)],
+    timeoutMs,
+  });
+  return rows.map((row) =>
+    create(StoredResponseSchema, {
+      team,
+      responseId: row.response_id,
+      responseJson: row.response_json,
+      itemIds: row.item_ids,
+    }),
+  );
+}
+
 /** Writes one in place of another of the same id. Returns when it is forgotten. */
 export async function writeStoredResponse(
   database: Queryable,
@@ -54,11 +86,12 @@ export async function writeStoredResponse(
   await database.query({
     name: "cache-write-stored-response",
     text: `
-      insert into cache.stored_responses (team, response_id, response_json, input_json, create_time, expire_time)
-      values ($1, $2, $3, $4, $5, $6)
+      insert into cache.stored_responses
+        (team, response_id, response_json, input_json, create_time, expire_time, item_ids)
+      values ($1, $2, $3, $4, $5, $6, $7)
       on conflict (team, response_id) do update
       set response_json = excluded.response_json, input_json = excluded.input_json,
-        create_time = excluded.create_time, expire_time = excluded.expire_time`,
+        create_time = excluded.create_time, expire_time = excluded.expire_time, item_ids = excluded.item_ids`,
     values: [
       stored.team,
       stored.responseId,
@@ -66,6 +99,7 @@ export async function writeStoredResponse(
       stored.inputJson,
       new Date(nowMs),
       new Date(expireMs),
+      stored.itemIds,
     ],
     timeoutMs,
   });

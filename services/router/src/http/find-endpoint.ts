@@ -13,8 +13,11 @@ export type FindEndpoints = (path: string, query: string) => readonly Endpoint[]
 /** Headers of Anthropic's that change what a request means. */
 const anthropicHeaders = ["anthropic-version", "anthropic-beta"];
 
-/** `/v1beta/models/{model}:{operation}`, where the model's name may hold slashes (ai.google.dev/api, seen 2026-11-22). */
-const geminiPath = /^\/v1(?:beta|alpha)?\/models\/(.{1,256}):([A-Za-z]{1,64})$/;
+/**
+ * `/v1beta/models/{model}:{operation}`, where the model's name may hold slashes (ai.google.dev/api, seen 2026-11-22). The Vercel AI SDK leaves
+ * `models/` out before a name that holds one.
+ */
+const geminiPath = /^\/v1(?:beta|alpha)?\/(?:models\/)?(.{1,256}):([A-Za-z]{1,64})$/;
 
 export function createFindEndpoints(options: {
   readonly flow: RequestFlow;

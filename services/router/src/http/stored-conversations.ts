@@ -1,6 +1,7 @@
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
 import type { StoredResponse, StoredResponseService } from "@sluice/api/sluice/cache/v1/stored_response_service";
 import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
+import type { JsonObject } from "@sluice/dialects";
 import { withTrace } from "@sluice/rpc";
 import type { Logger, Span } from "@sluice/runtime";
 import { type Refusal, refuse } from "../refusal.ts";
@@ -12,12 +13,23 @@ export type FoundConversation =
 /** Answers of the Responses dialect that clients may name again, by team. A store that is away is an error: nothing begins anew in silence. */
 export interface StoredConversations {
   find(team: string, responseId: string, trace: Span, signal: AbortSignal): Promise<FoundConversation>;
+  /** The items of stored answers that have one of these ids, by their ids. */
+  findItems(
+    team: string,
+    itemIds: readonly string[],
+    trace: Span,
+    signal: AbortSignal,
+  ): Promise<
+    | { readonly kind: "found"; readonly items: ReadonlyMap<string, JsonObject> }
+    | Extract<FoundConversation, { kind: "refused" }>
+  >;
   /** Whether it is stored. Never rejects. */
   put(conversation: {
     team: string;
     responseId: string;
     responseJson: Uint8Array;
     inputJson: Uint8Array;
+    itemIds: string[];
   }): Promise<boolean>;
   remove(team: string, responseId: string, trace: Span, signal: AbortSignal): Promise<Refusal | undefined>;
 }
@@ -39,6 +51,23 @@ export function createStoredConversations(options: {
         return { kind: "found", stored: storedResponse };
       } catch (error) {
         return { kind: "refused", refusal: refusalOf(error, responseId) };
+      }
+    },
+    async findItems(team, itemIds, trace, signal) {
+      try {
+        const call = withTrace(trace, { signal, timeoutMs: readTimeoutMs });
+        const { storedResponses } = await service.findStoredItems({ team, itemIds: [...itemIds] }, call);
+        const wanted = new Set(itemIds);
+        const items = new Map<string, JsonObject>();
+        for (const { responseJson } of storedResponses) {
+          for (const item of outputItems(JSON.parse(Buffer.from(responseJson).toString()) as JsonObject)) {
+            const id = item["id"];
+            if (typeof id === "string" && wanted.has(id) && !items.has(id)) items.set(id, item);
+          }
+        }
+        return { kind: "found", items };
+      } catch (error) {
+        return { kind: "refused", refusal: refusalOf(error, itemIds[0] ?? "") };
       }
     },
     async put(conversation) {
@@ -78,4 +107,12 @@ function refusalOf(error: unknown, responseId: string): Refusal {
 function notStored(responseId: string): Refusal {
   const message = `no answer ${responseId.slice(0, 100)} is stored: it was never stored here, was deleted, or its time is over`;
   return refuse(ErrorReason.NOT_FOUND, message, { parameter: "previous_response_id" });
+}
+
+/** The items of an answer. */
+export function outputItems(answer: JsonObject): readonly JsonObject[] {
+  const { output } = answer;
+  return Array.isArray(output)
+    ? (output.filter((item) => item !== null && typeof item === "object") as JsonObject[])
+    : [];
 }

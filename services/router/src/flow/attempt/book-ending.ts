@@ -60,9 +60,11 @@ export async function bookDeparture(
 
 /** The attempt answered. What the provider did not count is estimated. */
 export function endingOfSuccess(order: AttemptOrder, facts: AttemptFacts | undefined, nowMs: number): AttemptEnding {
-  const reported = facts?.usage;
-  const producesTokens = order.request.facts.maxOutputTokens !== 0;
-  const known = reported?.inputTokens !== undefined && (reported.outputTokens !== undefined || !producesTokens);
+  const told = facts?.usage;
+  // What makes no tokens, such as embeddings, is not counted in any.
+  const reported =
+    told !== undefined && order.request.facts.maxOutputTokens === 0 ? { ...told, outputTokens: 0 } : told;
+  const known = reported?.inputTokens !== undefined && reported.outputTokens !== undefined;
   const estimate = known
     ? { usage: reported, source: UsageSource.REPORTED }
     : estimateUsage(reported, order.request.facts.inputTokensAtMost, Number(facts?.outputCharacters ?? 0n));

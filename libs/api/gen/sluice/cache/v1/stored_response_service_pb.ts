@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sluice/cache/v1/stored_response_service.proto.
  */
 export const file_sluice_cache_v1_stored_response_service: GenFile = /*@__PURE__*/
-  fileDesc("Ci1zbHVpY2UvY2FjaGUvdjEvc3RvcmVkX3Jlc3BvbnNlX3NlcnZpY2UucHJvdG8SD3NsdWljZS5jYWNoZS52MSLXAQoOU3RvcmVkUmVzcG9uc2USFwoEdGVhbRgBIAEoCUIJukgGcgQQARhAEh8KC3Jlc3BvbnNlX2lkGAIgASgJQgq6SAdyBRABGIACEhUKDXJlc3BvbnNlX2pzb24YAyABKAwSEgoKaW5wdXRfanNvbhgEIAEoDBIvCgtjcmVhdGVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZXhwaXJlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlQKGEdldFN0b3JlZFJlc3BvbnNlUmVxdWVzdBIXCgR0ZWFtGAEgASgJQgm6SAZyBBABGEASHwoLcmVzcG9uc2VfaWQYAiABKAlCCrpIB3IFEAEYgAIiVQoZR2V0U3RvcmVkUmVzcG9uc2VSZXNwb25zZRI4Cg9zdG9yZWRfcmVzcG9uc2UYASABKAsyHy5zbHVpY2UuY2FjaGUudjEuU3RvcmVkUmVzcG9uc2UiowEKGFB1dFN0b3JlZFJlc3BvbnNlUmVxdWVzdBJACg9zdG9yZWRfcmVzcG9uc2UYASABKAsyHy5zbHVpY2UuY2FjaGUudjEuU3RvcmVkUmVzcG9uc2VCBrpIA8gBARI0Cgx0aW1lX3RvX2xpdmUYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25IAIgBAUIPCg1fdGltZV90b19saXZlIkwKGVB1dFN0b3JlZFJlc3BvbnNlUmVzcG9uc2USLwoLZXhwaXJlX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlcKG0RlbGV0ZVN0b3JlZFJlc3BvbnNlUmVxdWVzdBIXCgR0ZWFtGAEgASgJQgm6SAZyBBABGEASHwoLcmVzcG9uc2VfaWQYAiABKAlCCrpIB3IFEAEYgAIiHgocRGVsZXRlU3RvcmVkUmVzcG9uc2VSZXNwb25zZTLpAgoVU3RvcmVkUmVzcG9uc2VTZXJ2aWNlEm8KEUdldFN0b3JlZFJlc3BvbnNlEikuc2x1aWNlLmNhY2hlLnYxLkdldFN0b3JlZFJlc3BvbnNlUmVxdWVzdBoqLnNsdWljZS5jYWNoZS52MS5HZXRTdG9yZWRSZXNwb25zZVJlc3BvbnNlIgOQAgESagoRUHV0U3RvcmVkUmVzcG9uc2USKS5zbHVpY2UuY2FjaGUudjEuUHV0U3RvcmVkUmVzcG9uc2VSZXF1ZXN0Giouc2x1aWNlLmNhY2hlLnYxLlB1dFN0b3JlZFJlc3BvbnNlUmVzcG9uc2UScwoURGVsZXRlU3RvcmVkUmVzcG9uc2USLC5zbHVpY2UuY2FjaGUudjEuRGVsZXRlU3RvcmVkUmVzcG9uc2VSZXF1ZXN0Gi0uc2x1aWNlLmNhY2hlLnYxLkRlbGV0ZVN0b3JlZFJlc3BvbnNlUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Ci1zbHVpY2UvY2FjaGUvdjEvc3RvcmVkX3Jlc3BvbnNlX3NlcnZpY2UucHJvdG8SD3NsdWljZS5jYWNoZS52MSL9AQoOU3RvcmVkUmVzcG9uc2USFwoEdGVhbRgBIAEoCUIJukgGcgQQARhAEh8KC3Jlc3BvbnNlX2lkGAIgASgJQgq6SAdyBRABGIACEhUKDXJlc3BvbnNlX2pzb24YAyABKAwSEgoKaW5wdXRfanNvbhgEIAEoDBIvCgtjcmVhdGVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZXhwaXJlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiQKCGl0ZW1faWRzGAcgAygJQhK6SA+SAQwQgCAiB3IFEAEYgAQiVAoYR2V0U3RvcmVkUmVzcG9uc2VSZXF1ZXN0EhcKBHRlYW0YASABKAlCCbpIBnIEEAEYQBIfCgtyZXNwb25zZV9pZBgCIAEoCUIKukgHcgUQARiAAiJVChlHZXRTdG9yZWRSZXNwb25zZVJlc3BvbnNlEjgKD3N0b3JlZF9yZXNwb25zZRgBIAEoCzIfLnNsdWljZS5jYWNoZS52MS5TdG9yZWRSZXNwb25zZSKjAQoYUHV0U3RvcmVkUmVzcG9uc2VSZXF1ZXN0EkAKD3N0b3JlZF9yZXNwb25zZRgBIAEoCzIfLnNsdWljZS5jYWNoZS52MS5TdG9yZWRSZXNwb25zZUIGukgDyAEBEjQKDHRpbWVfdG9fbGl2ZRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkgAiAEBQg8KDV90aW1lX3RvX2xpdmUiTAoZUHV0U3RvcmVkUmVzcG9uc2VSZXNwb25zZRIvCgtleHBpcmVfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWQoWRmluZFN0b3JlZEl0ZW1zUmVxdWVzdBIXCgR0ZWFtGAEgASgJQgm6SAZyBBABGEASJgoIaXRlbV9pZHMYAiADKAlCFLpIEZIBDggBEIAgIgdyBRABGIAEIl8KF0ZpbmRTdG9yZWRJdGVtc1Jlc3BvbnNlEkQKEHN0b3JlZF9yZXNwb25zZXMYASADKAsyHy5zbHVpY2UuY2FjaGUudjEuU3RvcmVkUmVzcG9uc2VCCbpIBpIBAxCAICJXChtEZWxldGVTdG9yZWRSZXNwb25zZVJlcXVlc3QSFwoEdGVhbRgBIAEoCUIJukgGcgQQARhAEh8KC3Jlc3BvbnNlX2lkGAIgASgJQgq6SAdyBRABGIACIh4KHERlbGV0ZVN0b3JlZFJlc3BvbnNlUmVzcG9uc2Uy1AMKFVN0b3JlZFJlc3BvbnNlU2VydmljZRJvChFHZXRTdG9yZWRSZXNwb25zZRIpLnNsdWljZS5jYWNoZS52MS5HZXRTdG9yZWRSZXNwb25zZVJlcXVlc3QaKi5zbHVpY2UuY2FjaGUudjEuR2V0U3RvcmVkUmVzcG9uc2VSZXNwb25zZSIDkAIBEmoKEVB1dFN0b3JlZFJlc3BvbnNlEikuc2x1aWNlLmNhY2hlLnYxLlB1dFN0b3JlZFJlc3BvbnNlUmVxdWVzdBoqLnNsdWljZS5jYWNoZS52MS5QdXRTdG9yZWRSZXNwb25zZVJlc3BvbnNlEmkKD0ZpbmRTdG9yZWRJdGVtcxInLnNsdWljZS5jYWNoZS52MS5GaW5kU3RvcmVkSXRlbXNSZXF1ZXN0Giguc2x1aWNlLmNhY2hlLnYxLkZpbmRTdG9yZWRJdGVtc1Jlc3BvbnNlIgOQAgEScwoURGVsZXRlU3RvcmVkUmVzcG9uc2USLC5zbHVpY2UuY2FjaGUudjEuRGVsZXRlU3RvcmVkUmVzcG9uc2VSZXF1ZXN0Gi0uc2x1aWNlLmNhY2hlLnYxLkRlbGV0ZVN0b3JlZFJlc3BvbnNlUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * An answer with the conversation that led to it.
@@ -62,6 +62,13 @@ export type StoredResponse = Message<"sluice.cache.v1.StoredResponse"> & {
    * @generated from field: google.protobuf.Timestamp expire_time = 6;
    */
   expireTime?: Timestamp | undefined;
+
+  /**
+   * The ids of the answer's items, by which a later request may refer to them.
+   *
+   * @generated from field: repeated string item_ids = 7;
+   */
+  itemIds: string[];
 };
 
 /**
@@ -170,6 +177,55 @@ export const PutStoredResponseResponseSchema: GenMessage<PutStoredResponseRespon
   messageDesc(file_sluice_cache_v1_stored_response_service, 4);
 
 /**
+ * Asks for items.
+ *
+ * @generated from message sluice.cache.v1.FindStoredItemsRequest
+ */
+export type FindStoredItemsRequest = Message<"sluice.cache.v1.FindStoredItemsRequest"> & {
+  /**
+   * The team. Required.
+   *
+   * @generated from field: string team = 1;
+   */
+  team: string;
+
+  /**
+   * Their ids. Required.
+   *
+   * @generated from field: repeated string item_ids = 2;
+   */
+  itemIds: string[];
+};
+
+/**
+ * Describes the message sluice.cache.v1.FindStoredItemsRequest.
+ * Use `create(FindStoredItemsRequestSchema)` to create a new message.
+ */
+export const FindStoredItemsRequestSchema: GenMessage<FindStoredItemsRequest> = /*@__PURE__*/
+  messageDesc(file_sluice_cache_v1_stored_response_service, 5);
+
+/**
+ * Items that are stored.
+ *
+ * @generated from message sluice.cache.v1.FindStoredItemsResponse
+ */
+export type FindStoredItemsResponse = Message<"sluice.cache.v1.FindStoredItemsResponse"> & {
+  /**
+   * The answers that hold them, one for each.
+   *
+   * @generated from field: repeated sluice.cache.v1.StoredResponse stored_responses = 1;
+   */
+  storedResponses: StoredResponse[];
+};
+
+/**
+ * Describes the message sluice.cache.v1.FindStoredItemsResponse.
+ * Use `create(FindStoredItemsResponseSchema)` to create a new message.
+ */
+export const FindStoredItemsResponseSchema: GenMessage<FindStoredItemsResponse> = /*@__PURE__*/
+  messageDesc(file_sluice_cache_v1_stored_response_service, 6);
+
+/**
  * Asks to delete one.
  *
  * @generated from message sluice.cache.v1.DeleteStoredResponseRequest
@@ -195,7 +251,7 @@ export type DeleteStoredResponseRequest = Message<"sluice.cache.v1.DeleteStoredR
  * Use `create(DeleteStoredResponseRequestSchema)` to create a new message.
  */
 export const DeleteStoredResponseRequestSchema: GenMessage<DeleteStoredResponseRequest> = /*@__PURE__*/
-  messageDesc(file_sluice_cache_v1_stored_response_service, 5);
+  messageDesc(file_sluice_cache_v1_stored_response_service, 7);
 
 /**
  * It is deleted.
@@ -210,7 +266,7 @@ export type DeleteStoredResponseResponse = Message<"sluice.cache.v1.DeleteStored
  * Use `create(DeleteStoredResponseResponseSchema)` to create a new message.
  */
 export const DeleteStoredResponseResponseSchema: GenMessage<DeleteStoredResponseResponse> = /*@__PURE__*/
-  messageDesc(file_sluice_cache_v1_stored_response_service, 6);
+  messageDesc(file_sluice_cache_v1_stored_response_service, 8);
 
 /**
  * Keeps answers of the OpenAI Responses dialect with the conversation that led to them, for `previous_response_id` and for reading again.
@@ -238,6 +294,16 @@ export const StoredResponseService: GenService<{
     methodKind: "unary";
     input: typeof PutStoredResponseRequestSchema;
     output: typeof PutStoredResponseResponseSchema;
+  },
+  /**
+   * Finds items of stored answers by their own ids. What is not found is left out.
+   *
+   * @generated from rpc sluice.cache.v1.StoredResponseService.FindStoredItems
+   */
+  findStoredItems: {
+    methodKind: "unary";
+    input: typeof FindStoredItemsRequestSchema;
+    output: typeof FindStoredItemsResponseSchema;
   },
   /**
    * Deletes one. NOT_FOUND where there is none.
