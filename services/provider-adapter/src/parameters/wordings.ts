@@ -18,8 +18,8 @@ type Wording = {
 type WithoutEvidence<Union> = Union extends unknown ? Omit<Union, "evidence"> : never;
 type Said = WithoutEvidence<Finding>;
 
-/** Not of something in a list: nothing there is changed. */
-const name = "([A-Za-z_][\\w.]*)(?![\\w.[])";
+/** A whole name, looked for at the beginning of words alone; not of something in a list, where nothing is changed. */
+const name = "(?<![\\w.])([A-Za-z_][\\w.]{0,99})(?![\\w.[])";
 const quote = "[\"'`]?";
 const number = "(-?\\d+(?:\\.\\d+)?)";
 const list = "((?:[\"'`][\\w.-]+[\"'`](?:, and |, or |, | and | or )?)+)";
