@@ -6,9 +6,8 @@ import type { JsonObject, StreamDecoder, UpstreamErrorBody } from "../dialect.ts
 import { createExtension, keepUnknown } from "../extension.ts";
 import { arrayOf, isObject, objectOf, stringOf, uint32Of } from "../json.ts";
 import { createStreamEvent } from "../stream-event.ts";
-import { readUpstreamReason } from "../upstream-error-reason.ts";
 import { createCallStream, createWholeStream } from "./call-stream.ts";
-import { findError, readErrorEvent } from "./error.ts";
+import { findError, readErrorEvent, readFailureReason } from "./error.ts";
 import { callsTool, decodeFinish, isCall } from "./finish-status.ts";
 import { createMessageStream } from "./message-stream.ts";
 import { createPieceSink, type ItemStream, type PieceSink } from "./piece-sink.ts";
@@ -176,7 +175,7 @@ export function createStreamDecoder(): StreamDecoder {
   }
 
   function fail(error: UpstreamErrorBody, response: JsonObject | undefined): readonly StreamEvent[] {
-    return stop(readUpstreamReason(error), error.message, error.code || error.type, response);
+    return stop(readFailureReason(error), error.message, error.code || error.type, response);
   }
 
   function stop(

@@ -143,7 +143,7 @@ export function isToldAsSummary({ summary, signer }: { readonly summary: boolean
   return summary || (signer !== "" && signer !== ownSigner);
 }
 
-export function encodeForeignReasoning(part: Part, context: OutputContext): Draft {
+function encodeForeignReasoning(part: Part, context: OutputContext): Draft {
   if (part.kind.case !== "reasoning") return {};
   const reasoning = part.kind.value;
   const { text } = reasoning;
@@ -229,7 +229,7 @@ function encodeMadeImage(part: Part, context: OutputContext): Draft | undefined 
 }
 
 /** Reports a piece of an answer that a client of this dialect is not told. */
-export function reportUnsayable(part: Part, path: string, changes: Changes): void {
+function reportUnsayable(part: Part, path: string, changes: Changes): void {
   switch (part.kind.case) {
     case "toolCall":
       changes.drop("server_tool_call", `${part.kind.value.tool}, which the provider ran`);

@@ -49,7 +49,10 @@ export function encodeRequest(original: ChatRequest, options: EncodeRequestOptio
   encodeText(request, body, context);
   dropWhatHasNoForm(request, context);
   encodeRest(request, isOwn, body, changes);
-  if (options.stream) body["stream"] = true;
+  if (options.stream) {
+    body["stream"] = true;
+    set(body, "stream_options", own("#stream_options"));
+  }
   restoreExtensions(request.extensions.filter(isWhole), dialectName, body, reservedFields, changes);
   if (context.refusal !== undefined) return refused(context.refusal);
   return { kind: "encoded", body: body as JsonObject, changes: changes.list() };
@@ -178,7 +181,6 @@ function encodeRest(request: ChatRequest, isOwn: boolean, body: Draft, changes: 
   set(body, "safety_identifier", own("safety_identifier"));
   set(body, "background", own("#background"));
   set(body, "truncation", own("#truncation"));
-  set(body, "stream_options", own("#stream_options"));
   if (isOwn) set(body, "store", own("#store"));
   else body["store"] = readExtension(request.extensions, "openai.chat", "store") === true;
   if (request.logprobs === false && request.topLogprobs)

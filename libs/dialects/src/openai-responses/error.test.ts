@@ -2,7 +2,7 @@ import { ErrorReason, Fault } from "@sluice/api/sluice/common/v1/error_reason";
 import { expect, test } from "vitest";
 import { readSse } from "../../tests/streams.ts";
 import type { ClientError } from "../dialect.ts";
-import { encodeStreamError, findError, readErrorEvent } from "./error.ts";
+import { encodeStreamError, findError, readErrorEvent, readFailureReason } from "./error.ts";
 
 const error: ClientError = {
   reason: ErrorReason.UPSTREAM_RATE_LIMITED,
@@ -50,4 +50,16 @@ test.each([
 
 test("an error that is null is none", () => {
   expect(findError({ error: null, status: "completed" })).toBeUndefined();
+});
+
+test.each([
+  ["server_error", ErrorReason.UPSTREAM_SERVER_ERROR],
+  ["rate_limit_exceeded", ErrorReason.UPSTREAM_RATE_LIMITED],
+  ["invalid_prompt", ErrorReason.UPSTREAM_INVALID_REQUEST],
+  ["invalid_base64_image", ErrorReason.UPSTREAM_INVALID_REQUEST],
+  ["failed_to_download_image", ErrorReason.UPSTREAM_INVALID_REQUEST],
+  ["image_content_policy_violation", ErrorReason.UPSTREAM_CONTENT_FILTERED],
+  ["bio_policy", ErrorReason.UPSTREAM_CONTENT_FILTERED],
+])("the code %s names a reason", (code, reason) => {
+  expect(readFailureReason({ message: "", type: "", code, parameter: "" })).toBe(reason);
 });

@@ -1,7 +1,9 @@
+import { ErrorReason } from "@sluice/api/sluice/common/v1/error_reason";
 import { formatSse } from "@sluice/sse";
 import type { ClientError, JsonObject, UpstreamErrorBody } from "../dialect.ts";
 import { isObject, objectOf } from "../json.ts";
 import { encodeError, readError } from "../openai-chat/error.ts";
+import { readUpstreamReason } from "../upstream-error-reason.ts";
 
 /** The error of a response that failed, was cancelled, or carries an error in the guise of a success. Undefined where there is none. */
 export function findError(response: JsonObject): UpstreamErrorBody | undefined {
@@ -22,6 +24,22 @@ export function readErrorEvent(event: JsonObject): UpstreamErrorBody {
   const { error, type: _, ...rest } = event;
   const isNested = isObject(error) || typeof error === "string";
   return readError(isNested ? event : { error: rest }) ?? { message: "", type: "", code: "", parameter: "" };
+}
+
+/** Codes of a response's `error` that no other API has, by what they come to (types of OpenAI's SDK 7.57.0, seen 2026-11-22). */
+const ownCodes: readonly (readonly [RegExp, ErrorReason])[] = [
+  [/^(?:bio_policy|misalignment_policy_violation)$/, ErrorReason.UPSTREAM_CONTENT_FILTERED],
+  [/^(?:invalid_prompt|invalid_(?:base64_)?image|invalid_image_)/, ErrorReason.UPSTREAM_INVALID_REQUEST],
+  [
+    /^(?:image_(?:too|parse|file)|unsupported_image|empty_image|failed_to_download_image)/,
+    ErrorReason.UPSTREAM_INVALID_REQUEST,
+  ],
+  [/^vector_store_timeout$/, ErrorReason.UPSTREAM_TIMEOUT],
+];
+
+/** The reason that the code of an error names. */
+export function readFailureReason(error: UpstreamErrorBody): ErrorReason {
+  return ownCodes.find(([pattern]) => pattern.test(error.code))?.[1] ?? readUpstreamReason(error);
 }
 
 /** An error in the members of `error`, as clients of a stream read it: its code is never absent. */

@@ -7,7 +7,7 @@ import { isObject, objectOf } from "../json.ts";
 import { type Draft, dialectName, repeatedFields, responseFields } from "./wire.ts";
 
 /** On an answer: what it repeats of its request, and its books. */
-export const repeatedNote = "#response";
+const repeatedNote = "#response";
 
 /** What the hub has no place for in a response. What repeats the request is noted together. */
 export function keepResponseFields(response: JsonObject): Extension[] {
