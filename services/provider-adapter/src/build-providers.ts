@@ -11,7 +11,7 @@ import type { FoundServers } from "./discovery/found-servers.ts";
 import { baseUrlOf, firstSet, missingValues, valuesOf } from "./kinds/kind-values.ts";
 import { isKindName, type KindName, kindNames, kinds } from "./kinds/kinds.ts";
 import type { ProviderKind } from "./kinds/provider-kind.ts";
-import { resolveCounting, resolveEmbeddings, resolveEndpoints } from "./kinds/resolve-endpoints.ts";
+import { resolveCounting, resolveEmbeddings, resolveEndpoints, trimBasePath } from "./kinds/resolve-endpoints.ts";
 import { resolveForwards } from "./kinds/resolve-forwards.ts";
 import type { HttpProvider, Provider, SimulatedProvider } from "./provider.ts";
 import { simulatorModels } from "./simulator/simulator-models.ts";
@@ -90,7 +90,7 @@ function httpProvider(given: Given, options: BuildOptions, credentials: Map<stri
   const values = valuesOf(kind, config, env);
   const address = baseUrlOf(kind, config, values, env);
   if (address.kind === "none") return { kind: "impossible", reason: address.reason };
-  const basePath = address.url.pathname.replace(/\/+$/, "");
+  const basePath = trimBasePath(kind, address.url.pathname);
   const endpoints = resolveEndpoints(kind, basePath, values, config?.dialects);
   const unresolved = kind.endpoints[0];
   if (endpoints.length === 0 && unresolved !== undefined) {

@@ -83,6 +83,7 @@ export const clouds = {
     ],
     derive: ({ location = "global" }) => ({ host: vertexHost(location) }),
     keyVariables: [],
+    keyHeaders: keyIn("x-goog-api-key"),
     presenceVariables: ["GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_VERTEX_PROJECT", "ANTHROPIC_VERTEX_PROJECT_ID"],
     tokens: { source: "google", apiKey: "instead" },
     endpoints: [

@@ -1,16 +1,28 @@
 import { describe, expect, test } from "vitest";
 import { chooseEndpoint } from "./choose-endpoint.ts";
 import { kinds } from "./kinds.ts";
-import { fillTemplate, resolveEndpoints, resolvePath } from "./resolve-endpoints.ts";
+import { fillTemplate, resolveEndpoints, resolvePath, trimBasePath } from "./resolve-endpoints.ts";
+
+describe("a base URL", () => {
+  test.each([
+    ["anthropic", "/v1", ""],
+    ["anthropic", "/proxy/v1/", "/proxy"],
+    ["openai", "/v1", "/v1"],
+    ["ollama", "/v1", ""],
+    ["azure", "/openai/v1/", ""],
+    ["azure", "/openai", ""],
+    ["moonshot", "/v1", "/v1"],
+    ["vertex", "/", ""],
+  ] as const)("of %s may be given as %s, which is %s below the kind's own paths", (name, given, trimmed) => {
+    expect(trimBasePath(kinds[name], given)).toBe(trimmed);
+  });
+});
 
 describe("a path below a base URL", () => {
   test.each([
     ["/v1", "/chat/completions", "/v1/chat/completions"],
     ["", "/v1/messages", "/v1/messages"],
-    ["/v1", "/v1/messages", "/v1/messages"],
-    ["/proxy/v1", "/v1/messages", "/proxy/v1/messages"],
-    ["/openai/v1", "/openai/v1/chat/completions", "/openai/v1/chat/completions"],
-    ["/openai", "/openai/v1/chat/completions", "/openai/v1/chat/completions"],
+    ["/proxy", "/v1/messages", "/proxy/v1/messages"],
     ["/compatible-mode/v1", "../../apps/anthropic/v1/messages", "/apps/anthropic/v1/messages"],
     ["", "../../apps/anthropic/v1/messages", "/apps/anthropic/v1/messages"],
   ])("%s and %s are %s", (base, path, whole) => {

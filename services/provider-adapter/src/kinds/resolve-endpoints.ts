@@ -55,25 +55,44 @@ function resolveAll<T extends Addressed>(endpoints: readonly T[], basePath: stri
 }
 
 /**
- * A path below the base URL's, with the values put in. What the base URL ends in and the path begins with stands there once, so that a base
- * URL may be given with or without its `/v1`. Undefined: a value is missing.
+ * A base URL's path without what the kind's own paths begin with: it may be given with or without its `/v1`, as the provider's SDKs take it.
+ * Without a slash at its end.
  */
+export function trimBasePath(kind: ProviderKind, basePath: string): string {
+  const base = segmentsOf(basePath);
+  const own = [
+    ...[...kind.endpoints, ...(kind.embeddings ?? []), ...(kind.counting ?? [])].map(({ path }) => path),
+    ...(kind.forward ?? []).map(({ path, to }) => to ?? path),
+  ].map(segmentsOf);
+  const shared = Math.max(
+    0,
+    ...own.map((segments) => {
+      let length = Math.min(base.length, segments.length - 1);
+      while (length > 0 && base.slice(-length).some((segment, place) => segment !== segments[place])) length -= 1;
+      return length;
+    }),
+  );
+  return base
+    .slice(0, base.length - shared)
+    .map((segment) => `/${segment}`)
+    .join("");
+}
+
+/** A path below the base URL's, with the values put in. Undefined: a value is missing. */
 export function resolvePath(basePath: string, path: string, values: KindValues): string | undefined {
   const filled = fillTemplate(path, values);
   if (filled === undefined) return undefined;
-  const base = basePath.split("/").filter((segment) => segment !== "");
-  const own = filled.split("/").slice(filled.startsWith("/") ? 1 : 0);
+  const base = segmentsOf(basePath);
+  const own = segmentsOf(filled);
   while (own[0] === "..") {
     own.shift();
     base.pop();
   }
-  for (let shared = Math.min(base.length, own.length - 1); shared > 0; shared -= 1) {
-    if (base.slice(-shared).every((segment, place) => segment === own[place])) {
-      own.splice(0, shared);
-      break;
-    }
-  }
   return `/${[...base, ...own].join("/")}`;
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split("/").filter((segment) => segment !== "");
 }
 
 /** `{name}`s replaced, all but `{model}` and `{operation}`. Undefined: a value is missing. */
