@@ -4,7 +4,6 @@ import { arrayOf, isObject, uint32Of } from "../json.ts";
 import { messageOf } from "./camel-case.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { encodeRequest } from "./encode-request.ts";
-import { readFacts } from "./facts.ts";
 import type { Draft } from "./wire.ts";
 
 // `models/<model>:countTokens`. The Gemini API counts `contents` alone, or all of a `generateContentRequest`; Vertex counts the members of a request
@@ -12,7 +11,7 @@ import type { Draft } from "./wire.ts";
 // types of `@google/genai` 3.1.0, seen 2026-11-22).
 
 /** The request whose tokens are to be counted, as it would be sent to be answered. */
-export function readCountedRequest(body: JsonObject): JsonObject {
+function readCountedRequest(body: JsonObject): JsonObject {
   const request = messageOf(body);
   return messageOf(request?.["generateContentRequest"]) ?? body;
 }
@@ -22,18 +21,10 @@ export function decodeCountTokensRequest(body: JsonObject, model: string): Parse
   return decodeRequest(readCountedRequest(body), { model, stream: false });
 }
 
-/** An upper bound of the tokens of a request for a count, where nobody counts them. */
-export function countTokensAtMost(body: JsonObject, model: string): Parsed<number> {
-  const facts = readFacts(readCountedRequest(body), { model, stream: false });
-  return facts.kind === "valid" ? { kind: "valid", value: facts.value.inputTokensAtMost } : facts;
-}
-
-export type CountTokensForm = "gemini" | "vertex";
-
 /** Writes a request for a count. What says how to answer is not counted, and left out. */
 export function encodeCountTokensRequest(
   request: ChatRequest,
-  options: { readonly model: string; readonly form: CountTokensForm },
+  options: { readonly model: string; readonly form: "gemini" | "vertex" },
 ): EncodedRequest {
   const encoded = encodeRequest(request, { model: options.model, stream: false, defaultMaxOutputTokens: 0 });
   if (encoded.kind === "refused") return encoded;

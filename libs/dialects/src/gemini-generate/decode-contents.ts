@@ -7,6 +7,7 @@ import { type Problems, reportType } from "../request-problem.ts";
 import { messageOf, repeatedOf } from "./camel-case.ts";
 import { checkRole } from "./count-content.ts";
 import { decodePart } from "./decode-part.ts";
+import { joinForeignThoughts } from "./join-foreign-thoughts.ts";
 import { type CallIds, createConversationCallIds } from "./tool-call-id.ts";
 import { contentFields, dialectName } from "./wire.ts";
 
@@ -34,7 +35,7 @@ export function decodeContents(request: JsonObject, problems: Problems): Message
     const role = content["role"] === "model" ? Role.ASSISTANT : Role.USER;
     messages.push(decodeContent(content, role, path, ids, problems));
   }
-  return messages;
+  return joinForeignThoughts(messages);
 }
 
 function decodeContent(content: JsonObject, role: Role, path: string, ids: CallIds, problems: Problems): Message {

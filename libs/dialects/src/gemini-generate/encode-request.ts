@@ -1,8 +1,11 @@
 import type { ChatRequest } from "@sluice/api/sluice/chat/v1/chat_request";
+import { refuseBoundParameter } from "../bound-parameter.ts";
 import { sendCustomToolsAsFunctions } from "../custom-tool-as-function.ts";
 import type { EncodedRequest, EncodeRequestOptions } from "../dialect.ts";
 import { readExtension } from "../extension.ts";
+import { leaveOutForeignTools } from "../foreign-tools.ts";
 import { isObject } from "../json.ts";
+import { isWebSearch, liftWebSearchOptions } from "../web-search.ts";
 import { type Crossing, createCrossing } from "./crossing.ts";
 import { thinkingNote } from "./decode-request.ts";
 import { callingConfigField } from "./decode-tools.ts";
@@ -20,8 +23,13 @@ import { type Draft, dialectName, generationConfigFields, requestFields } from "
  * not used, as Google requires no limit. Parameters are named in the report as OpenAI names them where they came from another dialect.
  */
 export function encodeRequest(request: ChatRequest, options: EncodeRequestOptions): EncodedRequest {
+  const bound = refuseBoundParameter(request, dialectName);
+  if (bound !== undefined) return bound;
   const crossing = createCrossing();
-  const { request: sent, customTools } = sendCustomToolsAsFunctions(request, crossing.changes);
+  const { request: sent, customTools } = sendCustomToolsAsFunctions(
+    leaveOutForeignTools(liftWebSearchOptions(request), dialectName, isWebSearch, crossing.changes),
+    crossing.changes,
+  );
   const traits = readModelTraits(options.model);
   const { contents, systemInstruction, cachedContent } = encodeContents(sent.messages, traits, crossing);
   const body: Draft = {

@@ -7,11 +7,13 @@ import {
 import type { JsonObject } from "../dialect.ts";
 import { readExtension } from "../extension.ts";
 import { isObject, parseJson } from "../json.ts";
+import { readWebSearch } from "../web-search.ts";
 import type { Crossing } from "./crossing.ts";
 import { callingConfigField, parametersNote } from "./decode-tools.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { restoreFields } from "./nested-fields.ts";
 import { fitJsonSchema, toJsonSchema } from "./schema.ts";
+import { encodeWebSearch } from "./web-search.ts";
 import { type Draft, dialectName, functionFields } from "./wire.ts";
 
 /** Writes `tools` and `toolConfig`. All functions are declared in one entry, where the first of them stands. */
@@ -33,8 +35,25 @@ export function encodeTools(request: ChatRequest, traits: ModelTraits, body: Dra
     functions.push(declared);
   }
   if (tools.length > 0) body["tools"] = tools;
-  const calling = encodeChoice(request, functions.length > 0, traits, crossing);
-  if (calling !== undefined) body["toolConfig"] = { functionCallingConfig: calling };
+  const isMixed = functions.length > 0 && request.tools.some(isForeignSearch);
+  const calling = encodeChoice(request, functions.length > 0, isMixed, traits, crossing);
+  const config = {
+    ...(calling !== undefined && { functionCallingConfig: calling }),
+    // Demanded by the Gemini API where functions stand beside tools that Google runs.
+    ...(isMixed && { includeServerSideToolInvocations: true }),
+  };
+  if (Object.keys(config).length > 0) body["toolConfig"] = config;
+  if (isMixed && !traits.functionsWithSearch) {
+    const place = request.tools.findIndex(isForeignSearch);
+    crossing.refuse(
+      `tools[${place}]`,
+      "a search of the web beside functions, expected one of them: the model does not take both",
+    );
+  }
+}
+
+function isForeignSearch({ kind }: Tool): boolean {
+  return kind.case === "server" && kind.value.dialect !== dialectName && readWebSearch(kind.value) !== undefined;
 }
 
 export function hasFunctions(request: ChatRequest): boolean {
@@ -80,6 +99,8 @@ function encodeServerTool(tool: Tool, path: string, crossing: Crossing): JsonObj
       const { dialect, type, json } = tool.kind.value;
       const own = dialect === dialectName ? parseJson(json) : undefined;
       if (isObject(own)) return own;
+      const search = readWebSearch(tool.kind.value);
+      if (search !== undefined) return encodeWebSearch(search, `${type} of ${dialect}`, path, crossing);
       crossing.refuse(path, `a tool of ${dialect} (${type}), expected a function or a tool of Google's`);
       return undefined;
     }
@@ -91,10 +112,11 @@ function encodeServerTool(tool: Tool, path: string, crossing: Crossing): JsonObj
   }
 }
 
-/** Google refuses a choice where there are no functions. */
+/** Google refuses a choice where there are no functions, and AUTO where they stand beside its own tools (`isMixed`). */
 function encodeChoice(
   request: ChatRequest,
   hasFunctionTools: boolean,
+  isMixed: boolean,
   traits: ModelTraits,
   crossing: Crossing,
 ): JsonObject | undefined {
@@ -113,10 +135,10 @@ function encodeChoice(
   if (isObject(written) && (mode ?? "AUTO") === (written["mode"] === "VALIDATED" ? "AUTO" : written["mode"])) {
     return written;
   }
-  const strict = reportStrict(request, traits, isForced, crossing);
-  if (mode === undefined) return strict ? { mode: "VALIDATED" } : undefined;
+  const isValidated = reportStrict(request, traits, isForced, crossing) || isMixed;
+  if (mode === undefined) return isValidated ? { mode: "VALIDATED" } : undefined;
   if (toolChoice?.mode === ToolChoiceMode.TOOL) return { mode, allowedFunctionNames: [toolChoice.tool] };
-  return { mode: mode === "AUTO" && strict ? "VALIDATED" : mode };
+  return { mode: mode === "AUTO" && isValidated ? "VALIDATED" : mode };
 }
 
 function encodeMode(mode: ToolChoiceMode | undefined): string | undefined {

@@ -39,6 +39,7 @@ export function readError(value: JsonValue | undefined): UpstreamErrorBody | und
     type: stringOf(error["status"]) ?? "",
     code: reason !== "" ? reason : typeof code === "number" || typeof code === "string" ? String(code) : "",
     parameter: readParameter(details, stringOf(error["message"]) ?? ""),
+    ...readRetryDelay(details),
   };
 }
 
@@ -66,15 +67,11 @@ function readParameter(details: readonly JsonObject[], message: string): string 
 
 const delay = /^(\d{1,9})(?:\.(\d{1,9}))?s$/;
 
-/** How long Google asks to wait before another try (`RetryInfo`), in milliseconds, rounded up. Undefined: it does not say. */
-export function readRetryDelayMs(body: Uint8Array): number | undefined {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
-  const value = parseJson(text);
-  const error = objectOf(objectOf(isArray(value) ? value[0] : value)?.["error"]);
-  if (error === undefined) return undefined;
-  const match = delay.exec(stringOf(findDetail(listDetails(error), "RetryInfo")?.["retryDelay"]) ?? "");
-  if (match === null) return undefined;
-  return Number(match[1]) * 1000 + Math.ceil(Number(`0.${match[2] ?? "0"}`) * 1000);
+/** How long Google asks to wait before another try (`RetryInfo`), rounded up. */
+function readRetryDelay(details: readonly JsonObject[]): Pick<UpstreamErrorBody, "retryAfterMs"> {
+  const match = delay.exec(stringOf(findDetail(details, "RetryInfo")?.["retryDelay"]) ?? "");
+  if (match === null) return {};
+  return { retryAfterMs: Number(match[1]) * 1000 + Math.ceil(Number(`0.${match[2] ?? "0"}`) * 1000) };
 }
 
 /**

@@ -11,17 +11,6 @@ import { readFacts } from "./facts.ts";
 import { createStreamTap } from "./stream-tap.ts";
 import { dialectName } from "./wire.ts";
 
-export {
-  type CountTokensForm,
-  countTokensAtMost,
-  decodeCountTokensRequest,
-  decodeCountTokensResponse,
-  encodeCountTokensRequest,
-  encodeCountTokensResponse,
-  type TokenCount,
-} from "./count-tokens.ts";
-export { readRetryDelayMs } from "./error.ts";
-
 /** Google's generateContent and streamGenerateContent, as the Gemini API and Vertex AI speak it. */
 export const geminiGenerate: Dialect = {
   name: dialectName,

@@ -28,6 +28,8 @@ export type ThinkingTrait =
  *   docs.cloud.google.com/vertex-ai/generative-ai/docs/thought-signatures;
  * - pictures within function responses, and JSON beside functions, from 3 on: ai.google.dev/gemini-api/docs/function-calling and gemini-3;
  *   the refusal before: vercel/ai, packages/google/src/__fixtures__/issue-10023-output-with-tools-error.json;
+ * - functions beside tools that Google runs, from 3 on: ai.google.dev/gemini-api/docs/tool-combination, and each model tried in
+ *   prism-php/prism#972;
  * - Gemma takes no system instruction: vercel/ai, packages/google/src/convert-to-google-messages.ts.
  */
 export interface ModelTraits {
@@ -47,6 +49,8 @@ export interface ModelTraits {
   /** Takes a JSON format beside functions. */
   readonly formatWithFunctions: boolean;
   readonly systemInstruction: boolean;
+  /** Takes functions beside tools that Google runs. */
+  readonly functionsWithSearch: boolean;
   /** Takes the calling mode VALIDATED. */
   readonly validatedCalls: boolean;
 }
@@ -62,6 +66,7 @@ const unknown: ModelTraits = {
   prefill: true,
   formatWithFunctions: true,
   systemInstruction: true,
+  functionsWithSearch: true,
   validatedCalls: true,
 };
 
@@ -90,6 +95,7 @@ export function readModelTraits(model: string): ModelTraits {
     prefill: !fixed,
     formatWithFunctions: isThree,
     systemInstruction: true,
+    functionsWithSearch: isThree,
     validatedCalls: version >= 205,
   };
 }

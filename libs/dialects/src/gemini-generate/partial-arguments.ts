@@ -34,7 +34,7 @@ export function createPartialArguments(): PartialArguments {
         write(container, step, piece);
         return undefined;
       }
-      const before: unknown = Reflect.get(container, step);
+      const before = get(container, step);
       const inner: Container = isContainer(before) ? before : typeof next === "number" ? [] : {};
       if (inner !== before) set(container, step, inner);
       container = inner;
@@ -60,12 +60,17 @@ function isContainer(value: unknown): value is Container {
 }
 
 function write(container: Container, step: string | number, piece: JsonObject): void {
-  const before: unknown = Reflect.get(container, step);
+  const before = get(container, step);
   const text = piece["stringValue"];
   if (typeof text === "string") set(container, step, (typeof before === "string" ? before : "") + text);
   else if (piece["numberValue"] !== undefined) set(container, step, piece["numberValue"]);
   else if (piece["boolValue"] !== undefined) set(container, step, piece["boolValue"]);
   else if (piece["nullValue"] !== undefined) set(container, step, null);
+}
+
+/** Its own member, not one that every object has. */
+function get(container: Container, step: string | number): unknown {
+  return Object.hasOwn(container, step) ? Reflect.get(container, step) : undefined;
 }
 
 /** Sets a member as JSON.parse would: `__proto__` is one like any other. */

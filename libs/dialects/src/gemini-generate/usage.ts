@@ -62,7 +62,9 @@ function countModality(details: readonly JsonValue[], modality: string): number 
  * what was reported. Undefined where nothing was.
  */
 export function encodeUsage(usage: TokenUsage | undefined, usageJson: string, tier = ""): JsonObject | undefined {
-  if (usage === undefined) return tier === "" ? undefined : { serviceTier: tier };
+  // OpenAI's word for Google's own.
+  const serviceTier = tier === "default" ? "standard" : tier;
+  if (usage === undefined) return serviceTier === "" ? undefined : { serviceTier };
   const reported = usageJson === "" ? undefined : parseJson(usageJson);
   const decoded = decodeUsage(reported);
   if (decoded !== undefined && isObject(reported) && equals(TokenUsageSchema, decoded, usage)) return reported;
@@ -79,7 +81,7 @@ export function encodeUsage(usage: TokenUsage | undefined, usageJson: string, ti
   if (inputDetails.length > 0) encoded["promptTokensDetails"] = inputDetails;
   const outputDetails = encodeDetails({ AUDIO: usage.audioOutputTokens });
   if (outputDetails.length > 0) encoded["candidatesTokensDetails"] = outputDetails;
-  if (tier !== "") encoded["serviceTier"] = tier;
+  if (serviceTier !== "") encoded["serviceTier"] = serviceTier;
   return encoded;
 }
 
