@@ -49,6 +49,12 @@ describe("a search of the web", () => {
       { ...nothing, maxUses: 3, blockedDomains: ["b.org"], location: place },
     ],
     ["gemini.generate", "google_search", { google_search: {} }, nothing],
+    [
+      "gemini.generate",
+      "googleSearch",
+      { googleSearch: { excludeDomains: ["b.org"], searchTypes: { webSearch: {} } } },
+      { ...nothing, blockedDomains: ["b.org"], rest: ["searchTypes"] },
+    ],
   ])("of %s: %s", (dialect, type, tool, expected) => {
     expect(read(dialect, type, tool)).toEqual(expected);
   });

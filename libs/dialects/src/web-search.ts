@@ -31,6 +31,8 @@ const locationFields = ["city", "region", "country", "timezone"];
 const knownFields: ReadonlySet<string> = new Set([
   "allowed_domains",
   "blocked_domains",
+  "excludeDomains",
+  "exclude_domains",
   "filters",
   "max_uses",
   "name",
@@ -39,19 +41,26 @@ const knownFields: ReadonlySet<string> = new Set([
   "user_location",
 ]);
 
+/** Whether the tool is a search of the web, of whatever provider. */
+export function isWebSearch(tool: ServerTool): boolean {
+  return readWebSearch(tool) !== undefined;
+}
+
 /** What the tool says of a search of the web. Undefined: it is another. */
 export function readWebSearch({ dialect, type, json }: ServerTool): WebSearch | undefined {
   if (!Object.hasOwn(names, dialect) || names[dialect]?.test(type) !== true) return undefined;
-  const tool = parseJson(json);
+  const declared = parseJson(json);
+  // Google's is an object with one member, which is the tool.
+  const tool = isObject(declared) && dialect === "gemini.generate" ? objectOf(Object.values(declared)[0]) : declared;
   if (!isObject(tool)) return undefined;
   const filters = objectOf(tool["filters"]) ?? tool;
   return {
     allowedDomains: stringsOf(filters["allowed_domains"]),
-    blockedDomains: stringsOf(filters["blocked_domains"]),
+    blockedDomains: stringsOf(filters["blocked_domains"] ?? tool["excludeDomains"] ?? tool["exclude_domains"]),
     location: readLocation(objectOf(tool["user_location"])),
     maxUses: uint32Of(tool["max_uses"]),
     contextSize: stringOf(tool["search_context_size"]),
-    rest: Object.keys(tool).filter((key) => !knownFields.has(key) && dialect !== "gemini.generate"),
+    rest: Object.keys(tool).filter((key) => !knownFields.has(key)),
   };
 }
 
