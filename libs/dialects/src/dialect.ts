@@ -124,6 +124,8 @@ export type UpstreamErrorBody = {
   readonly type: string;
   readonly code: string;
   readonly parameter: string;
+  /** How long it asks to wait before another try. Undefined: the body does not say. */
+  readonly retryAfterMs?: number | undefined;
 };
 
 /** An error to be told to a client. */

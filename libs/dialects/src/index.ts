@@ -49,6 +49,7 @@ export type { EmbeddingRequest } from "./embeddings/embedding-request.ts";
 export type { EmbeddingResponse } from "./embeddings/embedding-response.ts";
 export { joinEmbeddings, sumUsage } from "./embeddings/join-embeddings.ts";
 export { explodeResponse } from "./explode-response.ts";
+export { geminiGenerate } from "./gemini-generate/index.ts";
 export { openaiChat } from "./openai-chat/index.ts";
 export { openaiResponses } from "./openai-responses/index.ts";
 export type { ParameterRule } from "./parameter-rule.ts";

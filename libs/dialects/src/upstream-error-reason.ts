@@ -9,7 +9,10 @@ const words: readonly (readonly [RegExp, ErrorReason])[] = [
   [/context_length|context_window|string_above_max_length/, ErrorReason.UPSTREAM_CONTEXT_LENGTH_EXCEEDED],
   [/content_filter|content_policy|moderation/, ErrorReason.UPSTREAM_CONTENT_FILTERED],
   [/timeout|timed_out|deadline|^408$|^504$/, ErrorReason.UPSTREAM_TIMEOUT],
-  [/authentication|invalid_api_key|unauthorized|^401$/, ErrorReason.UPSTREAM_UNAUTHENTICATED],
+  [
+    /authentication|unauthenticated|invalid_api_key|api_key_invalid|unauthorized|^401$/,
+    ErrorReason.UPSTREAM_UNAUTHENTICATED,
+  ],
   [/permission|forbidden|^403$/, ErrorReason.UPSTREAM_PERMISSION_DENIED],
   [/model_not_found|not_found|^404$/, ErrorReason.UPSTREAM_MODEL_NOT_FOUND],
   [

@@ -59,7 +59,7 @@ export function classifyErrorAnswer(
   const reason = reasonOf(status, error);
   return createFailure(reason, `${provider} answered ${status}: ${error.message || "no message"}`, {
     httpStatus: status,
-    retryAfterMs: readRetryAfterMs(headers, nowMs),
+    retryAfterMs: readRetryAfterMs(headers, nowMs) ?? error.retryAfterMs,
     providerCode: error.code || error.type,
     parameter: error.parameter,
     providerRequestId: providerRequestId(headers),
@@ -71,6 +71,7 @@ export function classifyErrorEvent(provider: string, error: UpstreamErrorBody): 
   const status = Number(error.code);
   const known = Number.isInteger(status) && status >= 400 && status < 600 ? status : statusOfType(error.type);
   return createFailure(reasonOf(known, error), `${provider} broke its answer off: ${error.message || "no message"}`, {
+    retryAfterMs: error.retryAfterMs,
     providerCode: error.code || error.type,
     parameter: error.parameter,
   });
@@ -98,12 +99,14 @@ export function providerRequestId(headers: UpstreamHeaders): string {
 }
 
 const contextLength =
-  /context (length|window|limit)|(prompt|input) is too long|maximum context|too many (input )?tokens/i;
+  /context (length|window|limit)|(prompt|input) is too long|maximum context|too many (input )?tokens|input token count .{0,40}exceeds/i;
 const contentFilter = /content[_ ](filter|policy|management)|safety system/i;
 /** Said in the message alone, as Anthropic and Bedrock do. */
 const blocked = /blocked by content filtering policy/i;
 /** Bedrock's, with a 400: the recording br-err-400, and a model that only its inference profiles call (github.com/langchain-ai/langchain-aws/issues/1019, seen 2026-11-22). */
 const noSuchModel = /model identifier is invalid|on-demand throughput isn.t supported|doesn.t support on-demand/i;
+/** Google's, with a 400. */
+const invalidKey = /^API_KEY_(INVALID|EXPIRED)$/;
 const quota = /insufficient_quota|credit balance|billing|exceeded your current quota/i;
 
 function reasonOf(status: number, error: UpstreamErrorBody): ErrorReason {
@@ -116,6 +119,7 @@ function reasonOf(status: number, error: UpstreamErrorBody): ErrorReason {
         return ErrorReason.UPSTREAM_CONTEXT_LENGTH_EXCEEDED;
       }
       if (quota.test(words)) return ErrorReason.UPSTREAM_QUOTA_EXHAUSTED;
+      if (invalidKey.test(error.code)) return ErrorReason.UPSTREAM_UNAUTHENTICATED;
       if (noSuchModel.test(error.message)) return ErrorReason.UPSTREAM_MODEL_NOT_FOUND;
       return contentFilter.test(`${error.code} ${error.type}`) || blocked.test(error.message)
         ? ErrorReason.UPSTREAM_CONTENT_FILTERED
@@ -132,7 +136,10 @@ function reasonOf(status: number, error: UpstreamErrorBody): ErrorReason {
     case 504:
       return ErrorReason.UPSTREAM_TIMEOUT;
     case 429:
-      return quota.test(words) ? ErrorReason.UPSTREAM_QUOTA_EXHAUSTED : ErrorReason.UPSTREAM_RATE_LIMITED;
+      // Google says the same of a quota for a minute, with the wait.
+      return quota.test(words) && error.retryAfterMs === undefined
+        ? ErrorReason.UPSTREAM_QUOTA_EXHAUSTED
+        : ErrorReason.UPSTREAM_RATE_LIMITED;
     case 503:
     case 529:
       return ErrorReason.UPSTREAM_OVERLOADED;
@@ -142,7 +149,11 @@ function reasonOf(status: number, error: UpstreamErrorBody): ErrorReason {
   }
 }
 
-/** The status that a provider's type of error goes with (docs.anthropic.com/en/api/errors, platform.openai.com/docs/guides/error-codes and docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html, seen 2026-11-22). */
+/**
+ * The status that a provider's type of error goes with (docs.anthropic.com/en/api/errors, platform.openai.com/docs/guides/error-codes,
+ * docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html and googleapis/googleapis, google/rpc/code.proto, seen
+ * 2026-11-22).
+ */
 function statusOfType(type: string): number {
   const statuses: Readonly<Record<string, number>> = {
     invalid_request_error: 400,
@@ -157,6 +168,14 @@ function statusOfType(type: string): number {
     validationException: 400,
     throttlingException: 429,
     serviceUnavailableException: 503,
+    INVALID_ARGUMENT: 400,
+    FAILED_PRECONDITION: 400,
+    UNAUTHENTICATED: 401,
+    PERMISSION_DENIED: 403,
+    NOT_FOUND: 404,
+    RESOURCE_EXHAUSTED: 429,
+    UNAVAILABLE: 503,
+    DEADLINE_EXCEEDED: 504,
   };
   return statuses[type] ?? 500;
 }
