@@ -223,6 +223,7 @@ export const clouds = {
       "https://www.ibm.com/docs/en/watsonx/saas?topic=generation-inferencing-gateway-models",
       "https://cloud.ibm.com/docs/account?topic=account-iamtoken_from_apikey",
     ],
+    unchecked: "the first of its variables for an address",
   }),
   cloudflare: openaiLike({
     label: "Cloudflare Workers AI",
@@ -243,6 +244,7 @@ export const clouds = {
     embeddings: [openaiEmbeddings()],
     historyReasoning: "omit",
     sources: ["https://docs.github.com/en/rest/models/inference"],
+    unchecked: "all but its address: known from memory",
   }),
   scaleway: openaiLike({
     label: "Scaleway Generative APIs",
@@ -256,6 +258,7 @@ export const clouds = {
       "https://www.scaleway.com/en/docs/generative-apis/",
       "https://www.scaleway.com/en/developers/api/generative-apis/",
     ],
+    unchecked: "what beside chat completions it serves",
   }),
   ovhcloud: openaiLike({
     label: "OVHcloud AI Endpoints",
@@ -266,6 +269,7 @@ export const clouds = {
     catalogue: [{ id: "ovhcloud" }],
     historyReasoning: "omit",
     sources: ["https://www.ovhcloud.com/en/public-cloud/ai-endpoints/catalog/gpt-oss-120b/"],
+    unchecked: "the first of its variables",
   }),
 } as const satisfies Readonly<Record<string, ProviderKind>>;
 

@@ -27,6 +27,7 @@ export const gateways = {
     embeddings: [openaiEmbeddings()],
     historyReasoning: "send",
     sources: ["https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions/advanced"],
+    unchecked: "its endpoints for messages, responses and embeddings",
   }),
   huggingface: openaiLike({
     label: "Hugging Face Inference Providers",
@@ -51,6 +52,7 @@ export const gateways = {
       "https://huggingface.co/docs/inference-providers/tasks/chat-completion",
       "https://huggingface.co/docs/inference-providers/guides/responses-api",
     ],
+    unchecked: "whether a provider's name at the end of a model's is taken by all of its endpoints",
   }),
   poe: openaiLike({
     label: "Poe",
@@ -63,6 +65,7 @@ export const gateways = {
       ),
     },
     sources: ["https://creator.poe.com/docs/external-applications/openai-compatible-api"],
+    unchecked: "what beside chat completions it serves",
   }),
   nanogpt: openaiLike({
     label: "NanoGPT",

@@ -42,6 +42,7 @@ export const inferenceHosts = {
     historyReasoning: "send",
     rules: { "openai.chat": limitIsMaxTokens("docs.together.ai/reference/chat-completions, seen 2026-11-22") },
     sources: ["https://docs.together.ai/reference/chat-completions"],
+    unchecked: "what it does with max_completion_tokens, and what beside chat completions it serves",
   }),
   fireworks: openaiLike({
     label: "Fireworks AI",
@@ -83,6 +84,7 @@ export const inferenceHosts = {
       ],
     },
     sources: ["https://docs.sambanova.ai/docs/en/features/openai-compatibility"],
+    unchecked: "what it does with parameters, and what beside chat completions it serves",
   }),
   deepinfra: openaiLike({
     label: "DeepInfra",
@@ -96,6 +98,7 @@ export const inferenceHosts = {
       "https://docs.deepinfra.com/api-reference/chat-completions/openai-chat-completions",
       "https://docs.deepinfra.com/api-reference/chat-completions/anthropic-messages",
     ],
+    unchecked: "what beside conversations it serves",
   }),
   hyperbolic: openaiLike({
     label: "Hyperbolic",
@@ -104,6 +107,7 @@ export const inferenceHosts = {
     catalogue: [{ id: "huggingface_hyperbolic" }],
     historyReasoning: "omit",
     sources: ["https://docs.hyperbolic.xyz/docs/inference-api"],
+    unchecked: "the row as a whole: it is known from memory and its sources were not at hand",
   }),
   nebius: openaiLike({
     label: "Nebius Token Factory",
@@ -114,6 +118,7 @@ export const inferenceHosts = {
     catalogue: [{ id: "huggingface_nebius" }],
     historyReasoning: "send",
     sources: ["https://docs.tokenfactory.nebius.com/api-reference/inference/create-chat-completion"],
+    unchecked: "what beside chat completions it serves",
   }),
   novita: openaiLike({
     label: "Novita AI",
@@ -129,8 +134,10 @@ export const inferenceHosts = {
         "novita.ai/docs/api-reference/model-apis-llm-create-chat-completion, seen 2026-11-22",
       ),
     },
-    sources: ["https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion"],
-    unchecked: "its Anthropic-compatible endpoint, seen in its guide for Claude Code alone",
+    sources: [
+      "https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
+      "https://novita.ai/docs/guides/llm-anthropic-compatibility",
+    ],
   }),
   siliconflow: openaiLike({
     label: "SiliconFlow",
@@ -146,6 +153,7 @@ export const inferenceHosts = {
       ),
     },
     sources: ["https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions"],
+    unchecked: "its Anthropic-compatible endpoint, and what beside chat completions it serves",
   }),
   baseten: openaiLike({
     label: "Baseten",
@@ -178,6 +186,7 @@ export const inferenceHosts = {
     forward: forwards(...filesAndBatches),
     historyReasoning: "send",
     sources: ["https://docs.parasail.io/"],
+    unchecked: "the row as a whole: it is known from memory and its sources were not at hand",
   }),
   featherless: openaiLike({
     label: "Featherless AI",
@@ -185,6 +194,7 @@ export const inferenceHosts = {
     keyVariables: ["FEATHERLESS_API_KEY"],
     historyReasoning: "omit",
     sources: ["https://featherless.ai/docs/api-overview-and-common-options"],
+    unchecked: "the row as a whole: it is known from memory and its sources were not at hand",
   }),
   avian: openaiLike({
     label: "Avian",
@@ -202,14 +212,6 @@ export const inferenceHosts = {
     historyReasoning: "send",
     rules: { "openai.chat": limitIsMaxTokens("llm.chutes.ai/v1/models, seen 2026-08-03") },
     sources: ["https://llm.chutes.ai/v1/models", "https://github.com/anomalyco/models.dev"],
-  }),
-  lambda: openaiLike({
-    label: "Lambda",
-    baseUrl: "https://api.lambda.ai/v1",
-    keyVariables: ["LAMBDA_API_KEY"],
-    historyReasoning: "omit",
-    sources: ["https://docs.lambda.ai/public-cloud/lambda-inference-api/"],
-    unchecked: "whether its inference API still takes new accounts",
   }),
   doubleword: openaiLike({
     label: "Doubleword",
@@ -238,6 +240,7 @@ export const inferenceHosts = {
     forward: forwards("/images/generations", "/audio/speech"),
     historyReasoning: "send",
     sources: ["https://docs.venice.ai/api-reference/api-spec"],
+    unchecked: "what beside chat completions it serves",
   }),
   replicate: openaiLike({
     label: "Replicate",
@@ -269,5 +272,6 @@ export const inferenceHosts = {
       ],
     },
     sources: ["https://docs.api.nvidia.com/nim/reference/llm-apis"],
+    unchecked: "which parameters the models whose schema is closed refuse",
   }),
 } as const satisfies Readonly<Record<string, ProviderKind>>;

@@ -84,7 +84,7 @@ export const modelMakers = {
         ...limitIsMaxTokens(mistralChat),
         ...renames(mistralChat, "seed", "random_seed"),
         ...refuses(mistralChat, "logit_bias", "logprobs", "top_logprobs", "user", "store", "service_tier"),
-        ...refuses(mistralChat, "stream_options", "verbosity", "modalities", "audio", "web_search_options"),
+        ...refuses(mistralChat, "verbosity", "modalities", "audio", "web_search_options"),
       ],
     },
     sources: ["https://docs.mistral.ai/api/", "https://github.com/mistralai/client-python"],
@@ -112,12 +112,12 @@ export const modelMakers = {
     catalogue: [{ id: "x-ai" }],
     openEnded: false,
     historyReasoning: "send",
-    rules: { "openai.chat": ignores(xaiChat, "logit_bias", "store", "metadata") },
+    rules: { "openai.chat": ignores(xaiChat, "logit_bias") },
     sources: [
       "https://docs.x.ai/developers/model-capabilities/text/comparison",
       "https://docs.x.ai/docs/api-reference",
     ],
-    unchecked: "which parameters of chat completions it ignores",
+    unchecked: "which further parameters of chat completions it ignores",
   }),
   deepseek: openaiLike({
     label: "DeepSeek",
@@ -132,6 +132,7 @@ export const modelMakers = {
       "anthropic.messages": ignores(deepseekMessages, "top_k", "container", "mcp_servers", "service_tier"),
     },
     sources: ["https://api-docs.deepseek.com/", "https://api-docs.deepseek.com/guides/anthropic_api"],
+    unchecked: "what it does with max_completion_tokens",
   }),
   moonshot: openaiLike({
     label: "Moonshot AI (Kimi)",
@@ -218,6 +219,7 @@ export const modelMakers = {
     historyReasoning: "omit",
     rules: { "openai.chat": [...limitIsMaxTokens(perplexityChat), ...oneAnswerOnly(perplexityChat)] },
     sources: ["https://docs.perplexity.ai/api-reference/sonar-post"],
+    unchecked: "what it does with n and max_completion_tokens",
   }),
   ai21: openaiLike({
     label: "AI21 Labs",
@@ -247,11 +249,10 @@ export const modelMakers = {
   arcee: openaiLike({
     label: "Arcee AI",
     baseUrl: "https://api.arcee.ai/api/v1",
-    keyVariables: ["ARCEE_API_KEY"],
+    keyVariables: ["ARCEE_API_KEY", "ARCEEAI_API_KEY"],
     catalogue: [{ id: "arcee" }],
     historyReasoning: "omit",
-    sources: ["https://docs.arcee.ai/"],
-    unchecked: "the path below its host",
+    sources: ["https://docs.arcee.ai/api-reference/chat-completion", "https://docs.openclaw.ai/providers/arcee"],
   }),
   inception: openaiLike({
     label: "Inception (Mercury)",
@@ -293,6 +294,7 @@ export const modelMakers = {
     embeddings: [openaiEmbeddings()],
     historyReasoning: "omit",
     sources: ["https://cloud.tencent.com/document/product/1729/111007"],
+    unchecked: "the row as a whole: it is known from memory and its sources were not at hand",
   }),
   baidu: openaiLike({
     label: "Baidu Qianfan (ERNIE)",
@@ -302,6 +304,7 @@ export const modelMakers = {
     forward: forwards("/images/generations", "/rerank"),
     historyReasoning: "omit",
     sources: ["https://cloud.baidu.com/doc/qianfan-api/s/3m7of64lb"],
+    unchecked: "the row as a whole: it is known from memory and its sources were not at hand",
   }),
   volcengine: openaiLike({
     label: "Volcengine Ark (Doubao)",
@@ -312,6 +315,7 @@ export const modelMakers = {
     forward: forwards("/images/generations"),
     historyReasoning: "send",
     sources: ["https://www.volcengine.com/docs/82379/1494384"],
+    unchecked: "the row as a whole: it is known from memory and its sources were not at hand",
   }),
   voyage: openaiLike({
     label: "Voyage AI",
@@ -324,6 +328,7 @@ export const modelMakers = {
     historyReasoning: "omit",
     endpoints: [],
     sources: ["https://docs.voyageai.com/reference/embeddings-api"],
+    unchecked: "all but its models and prices: known from memory",
   }),
   jina: openaiLike({
     label: "Jina AI",
@@ -334,5 +339,6 @@ export const modelMakers = {
     historyReasoning: "omit",
     endpoints: [],
     sources: ["https://jina.ai/embeddings/", "https://jina.ai/reranker/"],
+    unchecked: "the row as a whole: it is known from memory and its sources were not at hand",
   }),
 } as const satisfies Readonly<Record<string, ProviderKind>>;
