@@ -15,6 +15,8 @@ export type UsageCounts = Pick<
   | "reasoningOutputTokens"
   | "audioOutputTokens"
   | "webSearchRequests"
+  | "billedInputTokens"
+  | "billedOutputTokens"
 >;
 
 /**
@@ -23,11 +25,13 @@ export type UsageCounts = Pick<
  * The tier is the last that the input reaches; the whole usage is charged by it. Each part is charged at its own rate and taken off its
  * total, the rest at the total's. A part that was not reported is not told from its total. Where parts exceed their total, as a provider
  * may report them, no more is charged than the total: audio first, then cache writes for one hour, other cache writes, cache reads; on the
- * output side audio, then reasoning. Searches that were not reported were not made. Rounded once, by roundUpToNano.
+ * output side audio, then reasoning. Where the provider says how many tokens it bills, those are charged, all at the total's rate. Searches
+ * that were not reported were not made. Rounded once, by roundUpToNano.
  *
  * Throws InvalidPriceError for a `Price` that cannot be compiled.
  */
-export function costOf(usage: UsageCounts, price: Price | CompiledPrice): bigint | undefined {
+export function costOf(counted: UsageCounts, price: Price | CompiledPrice): bigint | undefined {
+  const usage = billedPart(counted);
   const { tiers } = price instanceof CompiledPrice ? price : compilePrice(price);
   const tier = tierOf(tiers, usage.inputTokens ?? 0);
   if (usage.inputTokens === undefined && (tiers.length > 1 || tier.dearest.input > 0n)) return undefined;
@@ -77,6 +81,20 @@ export function costOf(usage: UsageCounts, price: Price | CompiledPrice): bigint
       BigInt(webSearch) * exact.webSearch +
       exact.request,
   );
+}
+
+/** The counts that are billed, where the provider tells them from those that it counted. */
+function billedPart(usage: UsageCounts): UsageCounts {
+  const { billedInputTokens, billedOutputTokens } = usage;
+  if (billedInputTokens === undefined && billedOutputTokens === undefined) return usage;
+  const output = {
+    outputTokens: billedOutputTokens ?? usage.outputTokens,
+    ...(billedOutputTokens === undefined
+      ? { reasoningOutputTokens: usage.reasoningOutputTokens, audioOutputTokens: usage.audioOutputTokens }
+      : {}),
+  };
+  if (billedInputTokens === undefined) return { ...usage, ...output } as UsageCounts;
+  return { inputTokens: billedInputTokens, ...output, webSearchRequests: usage.webSearchRequests } as UsageCounts;
 }
 
 /** What a request can consume at most. Whole numbers, 0 or more. */

@@ -3,7 +3,8 @@ import { refuseBoundParameter } from "../bound-parameter.ts";
 import { sendCustomToolsAsFunctions } from "../custom-tool-as-function.ts";
 import type { EncodedRequest, EncodeRequestOptions } from "../dialect.ts";
 import { readExtension } from "../extension.ts";
-import { liftWebSearchOptions } from "../web-search.ts";
+import { leaveOutForeignTools } from "../foreign-tools.ts";
+import { isWebSearch, liftWebSearchOptions } from "../web-search.ts";
 import { type Crossing, createCrossing } from "./crossing.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeResponseFormat } from "./encode-response-format.ts";
@@ -24,7 +25,10 @@ export function encodeRequest(asked: ChatRequest, options: EncodeRequestOptions)
   const bound = refuseBoundParameter(asked, dialectName);
   if (bound !== undefined) return bound;
   const crossing = createCrossing();
-  const { request, customTools } = sendCustomToolsAsFunctions(liftWebSearchOptions(asked), crossing.changes);
+  const { request, customTools } = sendCustomToolsAsFunctions(
+    leaveOutForeignTools(liftWebSearchOptions(asked), dialectName, isWebSearch, crossing.changes),
+    crossing.changes,
+  );
   const traits = readModelTraits(options.model);
   const maxTokens = encodeMaxTokens(request, options, crossing);
   refuseWhatHasNoForm(request, crossing);

@@ -91,7 +91,8 @@ describe("tools", () => {
 
   it("refuses tools that it cannot declare", () => {
     const foreign: ToolInit = { kind: { case: "server", value: { dialect: "openai.responses", type: "file_search" } } };
-    expect(refusalOf(encode({ tools: [foreign] }))).toMatch(/a tool of openai.responses/);
+    const demanded = { tools: [foreign], toolChoice: { mode: ToolChoiceMode.REQUIRED } };
+    expect(refusalOf(encode(demanded))).toMatch(/a tool of openai.responses/);
     const broken: ToolInit = { kind: { case: "function", value: { name: "x", parametersJsonSchema: "[]" } } };
     expect(refusalOf(encode({ tools: [broken] }))).toMatch(/JSON Schema/);
   });

@@ -3,6 +3,7 @@ import { type Crossing, createCrossing } from "../anthropic-messages/crossing.ts
 import { refuseBoundParameter } from "../bound-parameter.ts";
 import { sendCustomToolsAsFunctions } from "../custom-tool-as-function.ts";
 import type { EncodedRequest, EncodeRequestOptions, JsonObject } from "../dialect.ts";
+import { leaveOutForeignTools } from "../foreign-tools.ts";
 import { askThroughTool } from "./answer-tool.ts";
 import { createDocumentNames } from "./document-name.ts";
 import { encodeInference } from "./encode-inference.ts";
@@ -26,7 +27,10 @@ export function encodeRequest(given: ChatRequest, options: EncodeRequestOptions)
   if (bound !== undefined) return bound;
   const crossing = createCrossing();
   const traits = readModelTraits(options.model);
-  const { request: asked, customTools } = sendCustomToolsAsFunctions(given, crossing.changes);
+  const { request: asked, customTools } = sendCustomToolsAsFunctions(
+    leaveOutForeignTools(given, dialectName, () => false, crossing.changes),
+    crossing.changes,
+  );
   const request = askThroughTool(asked, traits, crossing);
   refuseWhatHasNoForm(request, crossing);
   dropWhatHasNoForm(request, crossing);

@@ -4,6 +4,7 @@ import { sendCustomToolsAsFunctions } from "../custom-tool-as-function.ts";
 import type { EncodedRequest, EncodeRequestOptions, JsonObject } from "../dialect.ts";
 import { editJson } from "../edit-json.ts";
 import { readExtension, restoreExtensions } from "../extension.ts";
+import { leaveOutForeignTools } from "../foreign-tools.ts";
 import { isArray, isObject, parseJson } from "../json.ts";
 import { adaptRequest } from "./adapt-request.ts";
 import { type Crossing, createCrossing, refused } from "./crossing.ts";
@@ -18,7 +19,10 @@ export function encodeRequest(request: ChatRequest, options: EncodeRequestOption
   if (bound !== undefined) return bound;
   const crossing = createCrossing(readModelTraits(options.model));
   const { changes } = crossing;
-  const sent = sendCustomToolsAsFunctions(request, changes);
+  const sent = sendCustomToolsAsFunctions(
+    leaveOutForeignTools(request, dialectName, () => false, changes),
+    changes,
+  );
   refuseWhatHasNoForm(request, crossing);
   dropWhatHasNoForm(request, crossing);
   const { messages, documents } = encodeMessages(sent.request.messages, crossing);

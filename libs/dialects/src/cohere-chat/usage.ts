@@ -6,7 +6,7 @@ import type { Draft } from "./wire.ts";
 
 /**
  * Reads a `usage` object. Undefined where it reports no tokens. `tokens` is what the model read and wrote, Cohere's own preamble included;
- * `billed_units`, which leaves the preamble out, stays in the usage as reported, and counts where there are no `tokens`.
+ * `billed_units`, which leaves the preamble out, is what is charged, and counts where there are no `tokens`.
  */
 export function decodeUsage(usage: JsonValue | undefined): TokenUsage | undefined {
   if (!isObject(usage)) return undefined;
@@ -16,10 +16,14 @@ export function decodeUsage(usage: JsonValue | undefined): TokenUsage | undefine
   const output = uint32Of(tokens?.["output_tokens"]) ?? uint32Of(billed?.["output_tokens"]);
   if (input === undefined && output === undefined) return undefined;
   const cached = uint32Of(usage["cached_tokens"]);
+  const billedInput = uint32Of(billed?.["input_tokens"]);
+  const billedOutput = uint32Of(billed?.["output_tokens"]);
   return create(TokenUsageSchema, {
     ...(input !== undefined && { inputTokens: input }),
     ...(output !== undefined && { outputTokens: output }),
     ...(cached !== undefined && { cacheReadInputTokens: cached }),
+    ...(tokens !== undefined && billedInput !== undefined && { billedInputTokens: billedInput }),
+    ...(tokens !== undefined && billedOutput !== undefined && { billedOutputTokens: billedOutput }),
   });
 }
 

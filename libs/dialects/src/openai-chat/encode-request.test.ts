@@ -93,8 +93,8 @@ describe("a search of the web that another provider would run", () => {
     ]);
   });
 
-  test("is refused by others", () => {
-    expect(encode(init, "gpt-5.5").kind).toBe("refused");
+  test("is left out for others, and told", () => {
+    expect(encode(init, "gpt-5.5")).toMatchObject({ kind: "encoded", changes: [{ parameter: "tools[0]" }] });
   });
 });
 
@@ -165,12 +165,12 @@ describe("parameters", () => {
     expect(changes).toEqual(["response_format.json_schema.name"]);
   });
 
-  test("a tool that another provider runs is refused", () => {
+  test("a tool that another provider runs is left out, and told", () => {
     const kind = {
       case: "server" as const,
       value: { dialect: "anthropic.messages", type: "web_search_20250305", json: "{}" },
     };
-    expect(encode({ tools: [{ kind }] })).toMatchObject({ kind: "refused", problem: { parameter: "tools[0]" } });
+    expect(encode({ tools: [{ kind }] })).toMatchObject({ kind: "encoded", changes: [{ parameter: "tools[0]" }] });
   });
 });
 

@@ -4,10 +4,12 @@ import { sendCustomToolsAsFunctions } from "../custom-tool-as-function.ts";
 import type { EncodedRequest, EncodeRequestOptions, JsonObject, JsonValue } from "../dialect.ts";
 import { editJson } from "../edit-json.ts";
 import { readExtension, restoreExtensions } from "../extension.ts";
+import { leaveOutForeignTools } from "../foreign-tools.ts";
 import { isObject, parseJson } from "../json.ts";
 import { readModelTraits } from "../openai-models/model-traits.ts";
 import { adoptOpenaiParameters } from "../openai-models/shared-parameters.ts";
 import type { Changes } from "../parameter-change.ts";
+import { isWebSearch } from "../web-search.ts";
 import { adaptRequest } from "./adapt-request.ts";
 import { createEncodeContext, type EncodeContext, refused } from "./encode-context.ts";
 import { encodeMessages } from "./encode-message.ts";
@@ -35,7 +37,13 @@ export function encodeRequest(original: ChatRequest, options: EncodeRequestOptio
   if (bound !== undefined) return bound;
   const traits = readModelTraits(options.model);
   const context = createEncodeContext(traits.cacheBreakpoints, traits.searchesWeb);
-  const adopted = { ...original, extensions: [...adoptOpenaiParameters(original.extensions, dialectName)] };
+  const told = leaveOutForeignTools(
+    original,
+    dialectName,
+    (tool) => traits.searchesWeb && isWebSearch(tool),
+    context.changes,
+  );
+  const adopted = { ...told, extensions: [...adoptOpenaiParameters(original.extensions, dialectName)] };
   const { request, customTools } = traits.customTools
     ? { request: adopted, customTools: [] }
     : sendCustomToolsAsFunctions(adopted, context.changes);

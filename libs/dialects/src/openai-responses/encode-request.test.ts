@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { ChatRequestSchema } from "@sluice/api/sluice/chat/v1/chat_request";
+import { ChatRequestSchema, ToolChoiceMode } from "@sluice/api/sluice/chat/v1/chat_request";
 import { Role, ToolCallKind } from "@sluice/api/sluice/chat/v1/content";
 import { describe, expect, test } from "vitest";
 import type { EncodeRequestOptions, JsonObject } from "../dialect.ts";
@@ -59,6 +59,7 @@ describe("of another dialect", () => {
     [
       {
         tools: [{ kind: { case: "server" as const, value: { dialect: "anthropic.messages", type: "bash_20250124" } } }],
+        toolChoice: { mode: ToolChoiceMode.REQUIRED },
       },
       "tools[0]",
     ],

@@ -2,11 +2,13 @@ import type { ChatRequest, ResponseFormat } from "@sluice/api/sluice/chat/v1/cha
 import { refuseBoundParameter } from "../bound-parameter.ts";
 import type { EncodedRequest, EncodeRequestOptions, JsonObject, JsonValue } from "../dialect.ts";
 import { readExtension, restoreExtensions } from "../extension.ts";
+import { leaveOutForeignTools } from "../foreign-tools.ts";
 import { arrayOf, isArray, isObject, objectOf, parseJson, stringOf } from "../json.ts";
 import { createEncodeContext, type EncodeContext, refused } from "../openai-chat/encode-context.ts";
 import { type ModelTraits, readModelTraits, takesSampling } from "../openai-models/model-traits.ts";
 import { adoptOpenaiParameters } from "../openai-models/shared-parameters.ts";
 import type { Changes } from "../parameter-change.ts";
+import { isWebSearch, liftWebSearchOptions } from "../web-search.ts";
 import { encodeInput } from "./encode-input.ts";
 import { encodeReasoningConfig } from "./encode-reasoning-config.ts";
 import { encodeTools } from "./encode-tools.ts";
@@ -26,9 +28,10 @@ export const minOutputTokens = 16;
 export function encodeRequest(original: ChatRequest, options: EncodeRequestOptions): EncodedRequest {
   const bound = refuseBoundParameter(original, dialectName);
   if (bound !== undefined) return bound;
-  const request = { ...original, extensions: [...adoptOpenaiParameters(original.extensions, dialectName)] };
   const traits = readModelTraits(options.model);
   const context = createEncodeContext(traits.cacheBreakpoints);
+  const told = leaveOutForeignTools(liftWebSearchOptions(original), dialectName, isWebSearch, context.changes);
+  const request = { ...told, extensions: [...adoptOpenaiParameters(told.extensions, dialectName)] };
   const { changes } = context;
   const own = (field: string) => readExtension(request.extensions, dialectName, field);
   const isOwn = own("#input") !== undefined;

@@ -4,6 +4,7 @@ import type { JsonObject } from "../dialect.ts";
 import { readExtension, restoreExtensions } from "../extension.ts";
 import { isObject, parseJson } from "../json.ts";
 import type { EncodeContext } from "../openai-chat/encode-context.ts";
+import { readWebSearch, type WebSearch } from "../web-search.ts";
 import { customToolFields, type Draft, dialectName, functionFields } from "./wire.ts";
 
 /** Writes `tools`, and the choice among them. */
@@ -44,6 +45,8 @@ function encodeTool(tool: Tool, path: string, context: EncodeContext): Draft | u
       const { dialect, type, json } = tool.kind.value;
       const own = dialect === dialectName ? parseJson(json) : undefined;
       if (isObject(own)) return { ...own };
+      const search = readWebSearch(tool.kind.value);
+      if (search !== undefined) return encodeWebSearch(search, `${type} of ${dialect}`, path, context);
       context.refuse(path, `the tool ${type} is run by providers of ${dialect} and has no form in openai.responses`);
       return undefined;
     }
@@ -51,6 +54,25 @@ function encodeTool(tool: Tool, path: string, context: EncodeContext): Draft | u
       context.refuse(path, "a tool of no kind");
       return undefined;
   }
+}
+
+/** After `WebSearchTool` of OpenAI's SDK 7.57.0, seen 2026-11-22. */
+function encodeWebSearch(search: WebSearch, from: string, path: string, context: EncodeContext): Draft {
+  const lost = [
+    ...(search.blockedDomains.length > 0 ? ["blocked domains"] : []),
+    ...(search.maxUses === undefined ? [] : ["max_uses"]),
+    ...search.rest,
+  ];
+  context.changes.convert(
+    path,
+    `${from} is sent as OpenAI's web_search${lost.length === 0 ? "" : `, without ${lost.join(", ")}`}`,
+  );
+  return {
+    type: "web_search",
+    ...(search.allowedDomains.length > 0 && { filters: { allowed_domains: search.allowedDomains } }),
+    ...(search.location !== undefined && { user_location: { type: "approximate", ...search.location } }),
+    ...(search.contextSize !== undefined && { search_context_size: search.contextSize }),
+  };
 }
 
 function encodeFormat(formatJson: string): JsonObject | undefined {

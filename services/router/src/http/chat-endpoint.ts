@@ -5,7 +5,7 @@ import { refuse } from "../refusal.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { StreamForm } from "./http-door.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
-import type { HeaderReader } from "./request-headers.ts";
+import { pickHeaders } from "./pick-headers.ts";
 
 /** An endpoint at which models are asked in a dialect. */
 export function createChatEndpoint(options: {
@@ -40,13 +40,4 @@ export function createChatEndpoint(options: {
       return { kind: "read", request: { facts: facts.value, payload } };
     },
   };
-}
-
-function pickHeaders(names: readonly string[], header: HeaderReader): Readonly<Record<string, string>> {
-  const picked: Record<string, string> = {};
-  for (const name of names) {
-    const value = header(name);
-    if (value !== undefined) picked[name] = value;
-  }
-  return picked;
 }

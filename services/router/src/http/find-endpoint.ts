@@ -1,6 +1,7 @@
 import { dialects } from "@sluice/dialects";
 import type { RequestFlow } from "../flow/request-flow.ts";
 import { createChatEndpoint } from "./chat-endpoint.ts";
+import { createCountEndpoint } from "./count-endpoint.ts";
 import { createEmbeddingsEndpoint } from "./embeddings-endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { createForwardEndpoint } from "./forward-endpoint.ts";
@@ -31,9 +32,9 @@ export function createFindEndpoints(options: {
     [
       createChatEndpoint({ route: "/v1/chat/completions", dialect: dialects["openai.chat"], flow }),
       createResponsesEndpoint({ dialect: responses, flow, ...options.responses }),
-      createChatEndpoint({ route: "/v1/responses/input_tokens", dialect: responses, flow: countFlow }),
+      createCountEndpoint({ route: "/v1/responses/input_tokens", dialect: responses, flow: countFlow }),
       createChatEndpoint({ route: "/v1/messages", dialect: anthropic, flow, forwardedHeaders: anthropicHeaders }),
-      createChatEndpoint({
+      createCountEndpoint({
         route: "/v1/messages/count_tokens",
         dialect: anthropic,
         flow: countFlow,
@@ -76,7 +77,7 @@ export function createFindEndpoints(options: {
           }),
         ];
       case "countTokens":
-        return [createChatEndpoint({ ...common, flow: countFlow, address: { model, stream: false } })];
+        return [createCountEndpoint({ route, dialect, flow: countFlow, model })];
       case "embedContent":
       case "batchEmbedContents":
         return [

@@ -20,7 +20,8 @@ function bounds(request: Partial<RequestFacts>, model: MessageInitShape<typeof M
 }
 
 test("the caller's own limit holds, however large: the provider is asked for as much", () => {
-  expect(bounds({ maxOutputTokens: 10 }, { maxOutputTokens: 500 }).outputTokens).toBe(10);
+  expect(bounds({ maxOutputTokens: 20 }, { maxOutputTokens: 500 }).outputTokens).toBe(20);
+  expect(bounds({ maxOutputTokens: 0 }, { maxOutputTokens: 500 }).outputTokens).toBe(0);
   expect(bounds({ maxOutputTokens: 900 }, { maxOutputTokens: 500 }).outputTokens).toBe(900);
 });
 

@@ -7,6 +7,9 @@ const unknownModelOutputTokens = 131_072;
 /** What is assumed of the context window of such a model where the provider may fill it by itself. */
 const unknownModelContextTokens = 1_000_000;
 
+/** Some models take no limit below this, and a lower one is raised to it (`max_output_tokens` of OpenAI's Responses). */
+const leastOutputTokens = 16;
+
 /**
  * The most tokens that a request can consume and produce at a model, for one candidate: the base of its worst case. Where the provider runs
  * tools of its own, what they bring may fill the context window.
@@ -23,6 +26,8 @@ export function tokenBounds(
       : model.contextWindow === undefined
         ? facts.inputTokensAtMost
         : Math.min(facts.inputTokensAtMost, model.contextWindow),
-    outputTokens: facts.maxOutputTokens ?? limit,
+    outputTokens: facts.maxOutputTokens
+      ? Math.max(facts.maxOutputTokens, leastOutputTokens)
+      : (facts.maxOutputTokens ?? limit),
   };
 }

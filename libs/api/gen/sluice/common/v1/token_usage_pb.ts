@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file sluice/common/v1/token_usage.proto.
  */
 export const file_sluice_common_v1_token_usage: GenFile = /*@__PURE__*/
-  fileDesc("CiJzbHVpY2UvY29tbW9uL3YxL3Rva2VuX3VzYWdlLnByb3RvEhBzbHVpY2UuY29tbW9uLnYxIuwFCgpUb2tlblVzYWdlEhkKDGlucHV0X3Rva2VucxgBIAEoDUgAiAEBEiQKF2NhY2hlX3JlYWRfaW5wdXRfdG9rZW5zGAIgASgNSAGIAQESJQoYY2FjaGVfd3JpdGVfaW5wdXRfdG9rZW5zGAMgASgNSAKIAQESKAobY2FjaGVfd3JpdGVfMWhfaW5wdXRfdG9rZW5zGAQgASgNSAOIAQESHwoSYXVkaW9faW5wdXRfdG9rZW5zGAUgASgNSASIAQESHwoSaW1hZ2VfaW5wdXRfdG9rZW5zGAYgASgNSAWIAQESGgoNb3V0cHV0X3Rva2VucxgHIAEoDUgGiAEBEiQKF3JlYXNvbmluZ19vdXRwdXRfdG9rZW5zGAggASgNSAeIAQESIAoTYXVkaW9fb3V0cHV0X3Rva2VucxgJIAEoDUgIiAEBEiAKE3dlYl9zZWFyY2hfcmVxdWVzdHMYCiABKA1ICYgBARInChphY2NlcHRlZF9wcmVkaWN0aW9uX3Rva2VucxgLIAEoDUgKiAEBEicKGnJlamVjdGVkX3ByZWRpY3Rpb25fdG9rZW5zGAwgASgNSAuIAQFCDwoNX2lucHV0X3Rva2Vuc0IaChhfY2FjaGVfcmVhZF9pbnB1dF90b2tlbnNCGwoZX2NhY2hlX3dyaXRlX2lucHV0X3Rva2Vuc0IeChxfY2FjaGVfd3JpdGVfMWhfaW5wdXRfdG9rZW5zQhUKE19hdWRpb19pbnB1dF90b2tlbnNCFQoTX2ltYWdlX2lucHV0X3Rva2Vuc0IQCg5fb3V0cHV0X3Rva2Vuc0IaChhfcmVhc29uaW5nX291dHB1dF90b2tlbnNCFgoUX2F1ZGlvX291dHB1dF90b2tlbnNCFgoUX3dlYl9zZWFyY2hfcmVxdWVzdHNCHQobX2FjY2VwdGVkX3ByZWRpY3Rpb25fdG9rZW5zQh0KG19yZWplY3RlZF9wcmVkaWN0aW9uX3Rva2Vuc2IGcHJvdG8z");
+  fileDesc("CiJzbHVpY2UvY29tbW9uL3YxL3Rva2VuX3VzYWdlLnByb3RvEhBzbHVpY2UuY29tbW9uLnYxIuIGCgpUb2tlblVzYWdlEhkKDGlucHV0X3Rva2VucxgBIAEoDUgAiAEBEiQKF2NhY2hlX3JlYWRfaW5wdXRfdG9rZW5zGAIgASgNSAGIAQESJQoYY2FjaGVfd3JpdGVfaW5wdXRfdG9rZW5zGAMgASgNSAKIAQESKAobY2FjaGVfd3JpdGVfMWhfaW5wdXRfdG9rZW5zGAQgASgNSAOIAQESHwoSYXVkaW9faW5wdXRfdG9rZW5zGAUgASgNSASIAQESHwoSaW1hZ2VfaW5wdXRfdG9rZW5zGAYgASgNSAWIAQESGgoNb3V0cHV0X3Rva2VucxgHIAEoDUgGiAEBEiQKF3JlYXNvbmluZ19vdXRwdXRfdG9rZW5zGAggASgNSAeIAQESIAoTYXVkaW9fb3V0cHV0X3Rva2VucxgJIAEoDUgIiAEBEiAKE3dlYl9zZWFyY2hfcmVxdWVzdHMYCiABKA1ICYgBARInChphY2NlcHRlZF9wcmVkaWN0aW9uX3Rva2VucxgLIAEoDUgKiAEBEicKGnJlamVjdGVkX3ByZWRpY3Rpb25fdG9rZW5zGAwgASgNSAuIAQESIAoTYmlsbGVkX2lucHV0X3Rva2VucxgNIAEoDUgMiAEBEiEKFGJpbGxlZF9vdXRwdXRfdG9rZW5zGA4gASgNSA2IAQFCDwoNX2lucHV0X3Rva2Vuc0IaChhfY2FjaGVfcmVhZF9pbnB1dF90b2tlbnNCGwoZX2NhY2hlX3dyaXRlX2lucHV0X3Rva2Vuc0IeChxfY2FjaGVfd3JpdGVfMWhfaW5wdXRfdG9rZW5zQhUKE19hdWRpb19pbnB1dF90b2tlbnNCFQoTX2ltYWdlX2lucHV0X3Rva2Vuc0IQCg5fb3V0cHV0X3Rva2Vuc0IaChhfcmVhc29uaW5nX291dHB1dF90b2tlbnNCFgoUX2F1ZGlvX291dHB1dF90b2tlbnNCFgoUX3dlYl9zZWFyY2hfcmVxdWVzdHNCHQobX2FjY2VwdGVkX3ByZWRpY3Rpb25fdG9rZW5zQh0KG19yZWplY3RlZF9wcmVkaWN0aW9uX3Rva2Vuc0IWChRfYmlsbGVkX2lucHV0X3Rva2Vuc0IXChVfYmlsbGVkX291dHB1dF90b2tlbnNiBnByb3RvMw");
 
 /**
  * What a model consumed and produced, in the provider's own count.
@@ -106,6 +106,21 @@ export type TokenUsage = Message<"sluice.common.v1.TokenUsage"> & {
    * @generated from field: optional uint32 rejected_prediction_tokens = 12;
    */
   rejectedPredictionTokens?: number | undefined;
+
+  /**
+   * Input tokens that the provider charges for, where it says so and they are not those that it counted: Cohere charges for none of its own
+   * preamble. Unset: input_tokens are charged for.
+   *
+   * @generated from field: optional uint32 billed_input_tokens = 13;
+   */
+  billedInputTokens?: number | undefined;
+
+  /**
+   * Output tokens that the provider charges for, likewise.
+   *
+   * @generated from field: optional uint32 billed_output_tokens = 14;
+   */
+  billedOutputTokens?: number | undefined;
 };
 
 /**
