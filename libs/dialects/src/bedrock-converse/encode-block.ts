@@ -9,7 +9,7 @@ import { encodeCachePoint } from "./cache-point.ts";
 import { encodeOwnCitation } from "./citation.ts";
 import type { DocumentNames } from "./document-name.ts";
 import { encodeSource, readImageType } from "./media.ts";
-import { formatOf, type MediaKind } from "./media-format.ts";
+import { formatOf, type MediaKind, mediaTypeOfAddress } from "./media-format.ts";
 import { restoreMemberFields } from "./member-fields.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { encodeReasoning, findReasoningObstacle } from "./reasoning.ts";
@@ -158,7 +158,7 @@ function encodeMedia(
 ): readonly Draft[] {
   const encoded = encodeSource(media, part.extensions);
   if (encoded.kind === "refused") return refuse(context, path, encoded.message);
-  const said = encoded.mediaType || (kind === "image" ? readImageType(encoded.bytes) : "");
+  const said = encoded.mediaType || guessType(kind, media, encoded.bytes);
   const actual = said.startsWith("video/") ? "video" : kind;
   const format = formatOf(actual, said) ?? ownFormat(part, actual, said);
   if (format === undefined) {
@@ -169,6 +169,12 @@ function encodeMedia(
     );
   }
   return [{ [actual]: { format, source: encoded.source } }];
+}
+
+/** Where nobody said it. */
+function guessType(kind: MediaKind, media: Media | undefined, bytes: Uint8Array | undefined): string {
+  if (media?.source.case === "url" && bytes === undefined) return mediaTypeOfAddress(kind, media.source.value);
+  return kind === "image" ? readImageType(bytes) : "";
 }
 
 const described = { image: "a picture", audio: "sound", video: "a film", document: "a document" };

@@ -63,3 +63,12 @@ export function mediaTypeOf(kind: MediaKind, format: string): string {
   for (const [mediaType, name] of Object.entries(formats[kind])) if (name === format) return mediaType;
   return kind === "document" ? `application/${format}` : `${kind}/${format}`;
 }
+
+const otherEndings: Readonly<Record<string, string>> = { jpg: "jpeg", htm: "html", "3gp": "three_gp", mpg: "mpeg" };
+
+/** The media type that an address's ending stands for. Empty: none that Bedrock takes. */
+export function mediaTypeOfAddress(kind: MediaKind, url: string): string {
+  const ending = /\.([a-z0-9]{1,5})$/i.exec(url)?.[1]?.toLowerCase() ?? "";
+  const format = otherEndings[ending] ?? ending;
+  return Object.values(formats[kind]).includes(format) ? mediaTypeOf(kind, format) : "";
+}
