@@ -125,6 +125,13 @@ export const clouds = {
     ],
     openEnded: true,
     historyReasoning: "send",
+    // The Gemini API alone has it, and demands it where Vertex AI does without.
+    rules: {
+      "gemini.generate": refuses("github.com/vercel/ai/issues/14655, seen 2026-11-22", [
+        "toolConfig",
+        "includeServerSideToolInvocations",
+      ]),
+    },
     sources: [
       "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
       "https://docs.anthropic.com/en/api/claude-on-vertex-ai",

@@ -68,6 +68,15 @@ export const modelMakers = {
     catalogue: [{ id: "google", models: /^(gemini|gemma|learnlm|text-embedding|embedding)/ }],
     openEnded: false,
     historyReasoning: "send",
+    // Vertex AI alone has these.
+    rules: {
+      "gemini.generate": refuses(
+        "types of npm @google/genai 3.1.0, seen 2026-11-22",
+        "labels",
+        ["generationConfig", "audioTimestamp"],
+        ["toolConfig", "functionCallingConfig", "streamFunctionCallArguments"],
+      ),
+    },
     sources: ["https://ai.google.dev/api/generate-content", "https://github.com/googleapis/js-genai"],
   }),
   mistral: openaiLike({
