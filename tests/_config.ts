@@ -86,6 +86,12 @@ export function everyProvider(fake: FakeProvider): readonly ProviderInit[] {
       api_keys: ["AIza-upstream"],
       models: models("gemini-3-pro-preview"),
     },
+    {
+      name: "bedrock",
+      base_url: fake.url,
+      aws: { region: "us-east-1", access_key_id: "AKIAFAKE", secret_access_key: "fake-secret" },
+      models: models("us.anthropic.claude-sonnet-4-20250514-v1:0"),
+    },
     { name: "cohere", base_url: fake.url, api_keys: ["co-upstream"], models: models("command-a-03-2025") },
     {
       name: "local",
@@ -102,6 +108,7 @@ export const everyModel = [
   "openai/gpt-5.5",
   "anthropic/claude-sonnet-5",
   "gemini/gemini-3-pro-preview",
+  "bedrock/us.anthropic.claude-sonnet-4-20250514-v1:0",
   "cohere/command-a-03-2025",
   "local/gpt-4o-mini",
 ] as const;

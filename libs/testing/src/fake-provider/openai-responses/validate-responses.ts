@@ -12,6 +12,7 @@ const PARAMETERS: Readonly<Record<string, OpenaiParameter>> = {
   access_programs: { kind: "object" },
   background: { kind: "boolean" },
   context_management: { kind: "array" },
+  client_metadata: { kind: "object" },
   conversation: { kind: "any" },
   image: { kind: "object" },
   include: { kind: "array" },
