@@ -325,8 +325,11 @@ describe("tools", () => {
       expect(body["toolConfig"]).toEqual({ functionCallingConfig, includeServerSideToolInvocations: true });
     });
 
-    test("is refused beside functions where the model takes not both", () => {
-      expect(encode({ tools: [tool("f"), search] }, older).refused).toBe("tools[1]");
+    test("is left out beside functions where the model takes not both", () => {
+      const { body, changes } = encode({ tools: [tool("f"), search] }, older);
+      expect(body["tools"]).toMatchObject([{ functionDeclarations: [{ name: "f" }] }]);
+      expect(body).not.toHaveProperty("toolConfig");
+      expect(changes).toEqual(["tools[1]"]);
     });
   });
 

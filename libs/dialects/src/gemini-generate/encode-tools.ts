@@ -27,6 +27,10 @@ export function encodeTools(request: ChatRequest, traits: ModelTraits, body: Dra
     }
     const declared = tool.kind.case === "function" ? encodeFunction(tool, tool.kind.value, path, crossing) : undefined;
     if (declared === undefined) {
+      if (isForeignSearch(tool) && !traits.functionsWithSearch && hasFunctions(request)) {
+        crossing.changes.drop(path, "the model takes functions, or searches the web, but not both");
+        continue;
+      }
       const own = encodeServerTool(tool, path, crossing);
       if (own !== undefined) tools.push(own);
       continue;
@@ -35,7 +39,7 @@ export function encodeTools(request: ChatRequest, traits: ModelTraits, body: Dra
     functions.push(declared);
   }
   if (tools.length > 0) body["tools"] = tools;
-  const isMixed = functions.length > 0 && request.tools.some(isForeignSearch);
+  const isMixed = functions.length > 0 && traits.functionsWithSearch && request.tools.some(isForeignSearch);
   const calling = encodeChoice(request, functions.length > 0, isMixed, traits, crossing);
   const config = {
     ...(calling !== undefined && { functionCallingConfig: calling }),
@@ -43,13 +47,6 @@ export function encodeTools(request: ChatRequest, traits: ModelTraits, body: Dra
     ...(isMixed && { includeServerSideToolInvocations: true }),
   };
   if (Object.keys(config).length > 0) body["toolConfig"] = config;
-  if (isMixed && !traits.functionsWithSearch) {
-    const place = request.tools.findIndex(isForeignSearch);
-    crossing.refuse(
-      `tools[${place}]`,
-      "a search of the web beside functions, expected one of them: the model does not take both",
-    );
-  }
 }
 
 function isForeignSearch({ kind }: Tool): boolean {
