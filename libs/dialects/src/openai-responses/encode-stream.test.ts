@@ -185,9 +185,7 @@ describe("the end", () => {
     const counted: EventInit = { case: "finish", value: { usage: { inputTokens: 5, outputTokens: 2 } } };
     expect(ending(encode([start, counted]).told)["usage"]).toEqual({
       input_tokens: 5,
-      input_tokens_details: {},
       output_tokens: 2,
-      output_tokens_details: {},
       total_tokens: 7,
     });
   });

@@ -46,19 +46,26 @@ export function encodeUsage(usage: TokenUsage | undefined, usageJson: string): J
   const { inputTokens, outputTokens } = usage;
   return {
     ...count("input_tokens", inputTokens),
-    input_tokens_details: {
-      ...count("cached_tokens", usage.cacheReadInputTokens),
+    ...details("input_tokens_details", "cached_tokens", usage.cacheReadInputTokens, {
       ...count("cache_write_tokens", usage.cacheWriteInputTokens),
       ...count("audio_tokens", usage.audioInputTokens),
       ...count("image_tokens", usage.imageInputTokens),
-    },
+    }),
     ...count("output_tokens", outputTokens),
-    output_tokens_details: {
-      ...count("reasoning_tokens", usage.reasoningOutputTokens),
+    ...details("output_tokens_details", "reasoning_tokens", usage.reasoningOutputTokens, {
       ...count("audio_tokens", usage.audioOutputTokens),
-    },
+    }),
     ...(inputTokens !== undefined && outputTokens !== undefined && { total_tokens: inputTokens + outputTokens }),
   };
+}
+
+/**
+ * The parts of a total. `main` is the one that clients (Codex) demand wherever there are any: where only others were reported it was none, and
+ * where nothing was reported nothing is told.
+ */
+function details(field: string, main: string, value: number | undefined, others: JsonObject): JsonObject {
+  if (value === undefined && Object.keys(others).length === 0) return {};
+  return { [field]: { [main]: value ?? 0, ...others } };
 }
 
 function count(field: string, value: number | undefined): JsonObject {
