@@ -36,6 +36,7 @@ function encodeKind(part: Part, path: string, changes: Changes): Draft | undefin
       return { text, thought: true, ...(thoughtSignature !== "" && { thoughtSignature }) };
     }
     case "refusal":
+      changes.convert(path, refusalAsText);
       return { text: kind.value.text };
     case "toolCall":
       return kind.value.toolKind === ToolCallKind.SERVER
@@ -58,6 +59,8 @@ function encodeKind(part: Part, path: string, changes: Changes): Draft | undefin
       return undefined;
   }
 }
+
+export const refusalAsText = "a refusal told as text";
 
 /** Sources without an address, such as places in documents, are cited nowhere in this dialect. */
 export function reportCitations(citations: readonly Citation[], changes: Changes): void {

@@ -10,7 +10,7 @@ import { encodeFinish } from "./finish-reason.ts";
 import { type CitedText, encodeGrounding } from "./grounding.ts";
 import { encodeLogprobs } from "./logprobs.ts";
 import { restoreFields } from "./nested-fields.ts";
-import { encodeUsage } from "./usage.ts";
+import { encodeServedTier, encodeUsage, reportUntoldUsage } from "./usage.ts";
 import { candidateFields, type Draft, dialectName, responseFields } from "./wire.ts";
 
 /** Writes a whole answer for a client. */
@@ -20,7 +20,8 @@ export function encodeResponse(response: ChatResponse, options: { readonly fallb
   if (!isBlocked(response)) {
     body["candidates"] = response.candidates.map((candidate) => encodeCandidate(candidate, changes) as JsonValue);
   }
-  const usage = encodeUsage(response.usage, response.usageJson, response.serviceTier);
+  const usage = encodeUsage(response.usage, response.usageJson, encodeServedTier(response.serviceTier, changes));
+  reportUntoldUsage(response.usage, changes);
   if (usage !== undefined) body["usageMetadata"] = usage;
   body["modelVersion"] = response.model;
   body["responseId"] = response.id === "" ? options.fallbackId : response.id;

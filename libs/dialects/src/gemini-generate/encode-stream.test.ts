@@ -45,6 +45,22 @@ test.each(listTestdata("made/gemini-generate", ".response.json"))("%s told as a 
   expect(again.usage).toEqual(decoded.response.usage);
 });
 
+test("the first chunk tells the class of service in Google's words; what has no place is reported", () => {
+  const { chunks, changes } = encode(
+    [{ case: "responseStart", value: { id: "r1", model: "m", serviceTier: "default" } }],
+    [{ case: "refusalDelta", value: { text: "No" } }],
+    [{ case: "refusalDelta", value: { text: " way." } }],
+    [{ case: "finish", value: { usage: { inputTokens: 9, cacheWriteInputTokens: 4, webSearchRequests: 0 } } }],
+  );
+  expect(chunks.map(({ usageMetadata }) => usageMetadata)).toEqual([
+    { serviceTier: "standard" },
+    undefined,
+    { promptTokenCount: 9, serviceTier: "standard" },
+  ]);
+  expect(partsOf(chunks).map(({ text }) => text)).toEqual(["No", " way."]);
+  expect(changes).toEqual(["service_tier", "candidates[0].content.parts[0]", "usage.cache_write_input_tokens"]);
+});
+
 test("every chunk says whose it is, the last why it ended", () => {
   const { chunks } = encode(
     start,

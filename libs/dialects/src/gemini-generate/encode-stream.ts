@@ -8,7 +8,7 @@ import { objectOf, parseJson } from "../json.ts";
 import { mergeLogprobs } from "../merge-logprobs.ts";
 import { createChanges } from "../parameter-change.ts";
 import { readFieldOwner } from "../piece-field.ts";
-import { encodeAnswerPart, reportCitations, sign } from "./encode-answer.ts";
+import { encodeAnswerPart, refusalAsText, reportCitations, sign } from "./encode-answer.ts";
 import { encodeTime } from "./encode-response.ts";
 import { encodeError } from "./error.ts";
 import { encodeFinish } from "./finish-reason.ts";
@@ -16,7 +16,7 @@ import { encodeGrounding } from "./grounding.ts";
 import { encodeLogprobs } from "./logprobs.ts";
 import { restoreFields } from "./nested-fields.ts";
 import { encodeSignature } from "./thought-signature.ts";
-import { encodeUsage } from "./usage.ts";
+import { encodeServedTier, encodeUsage, reportUntoldUsage } from "./usage.ts";
 import { candidateFields, type Draft, dialectName, responseFields } from "./wire.ts";
 
 /** A piece of which the client has been told something, or that waits to be whole. `fields` wait for the next part of it. */
@@ -45,7 +45,7 @@ const maxHeldCharacters = 16 * 1024 * 1024;
 
 /**
  * Writes the hub's events as chunks. Google tells a call whole, so its arguments wait for its end. A signature comes with an empty part of its kind,
- * after what it signs, as Google sends it. The last chunk says why each candidate ended, usage, and the sources; nothing follows it.
+ * after what it signs, as Google sends it. The first chunk tells the class of service, where it is known. The last chunk says why each candidate ended, usage, and the sources; nothing follows it.
  */
 export function createStreamEncoder(options: StreamEncoderOptions): StreamEncoder {
   const changes = createChanges();
@@ -53,10 +53,12 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
   let head: JsonObject = { modelVersion: "", responseId: options.fallbackId };
   let extra: Draft = {};
   let serviceTier = "";
+  let tierToTell: JsonObject | undefined;
   let heldCharacters = 0;
   let ended = false;
 
-  function chunk(entries: readonly JsonObject[] | undefined, usage?: JsonObject): string {
+  function chunk(entries: readonly JsonObject[] | undefined, usage = tierToTell): string {
+    tierToTell = undefined;
     const written = {
       ...(entries === undefined ? {} : { candidates: entries }),
       ...(usage === undefined ? {} : { usageMetadata: usage }),
@@ -83,7 +85,8 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
   function start(event: ResponseStart): string {
     restoreFields(event.extensions, {}, extra, responseFields, changes);
     if (event.systemFingerprint !== "") changes.drop("system_fingerprint", "Google tells none");
-    serviceTier = event.serviceTier;
+    serviceTier = encodeServedTier(event.serviceTier, changes);
+    if (serviceTier !== "") tierToTell = { serviceTier };
     head = {
       modelVersion: event.model,
       responseId: event.id === "" ? options.fallbackId : event.id,
@@ -170,6 +173,7 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
       }
       case "refusalDelta": {
         const { text } = event.event.value;
+        changes.convert(path, refusalAsText);
         return text === "" ? "" : tellText(text, [], candidate, state, { text });
       }
       case "toolCallStart": {
@@ -240,6 +244,7 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
     const owned = sortExtensions(event.extensions);
     restoreFields(owned.answer, {}, extra, responseFields, changes);
     const usage = encodeUsage(event.usage, event.usageJson, serviceTier);
+    reportUntoldUsage(event.usage, changes);
     if (isBlocked(event)) return chunk(undefined, usage);
     const entries = event.candidates.map(({ candidate, finish: reason }) => {
       const written: Draft = {

@@ -63,17 +63,17 @@ describe("telling", () => {
 
   test("Google's own is told as it came", () => {
     const own = { promptTokenCount: 10, candidatesTokenCount: 5, thoughtsTokenCount: 4, trafficType: "ON_DEMAND" };
-    expect(encodeUsage(usage, JSON.stringify(own))).toEqual(own);
+    expect(encodeUsage(usage, JSON.stringify(own), "")).toEqual(own);
   });
 
   test("another's is told in Google's counts, without what was not reported", () => {
-    expect(encodeUsage(usage, '{"prompt_tokens":10}', "default")).toEqual({
+    expect(encodeUsage(usage, '{"prompt_tokens":10}', "standard")).toEqual({
       promptTokenCount: 10,
       candidatesTokenCount: 5,
       thoughtsTokenCount: 4,
       totalTokenCount: 19,
       serviceTier: "standard",
     });
-    expect(encodeUsage(undefined, "")).toBeUndefined();
+    expect(encodeUsage(undefined, "", "")).toBeUndefined();
   });
 });

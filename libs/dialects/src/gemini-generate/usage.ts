@@ -2,6 +2,7 @@ import { create, equals } from "@bufbuild/protobuf";
 import { type TokenUsage, TokenUsageSchema } from "@sluice/api/sluice/common/v1/token_usage";
 import type { JsonObject, JsonValue } from "../dialect.ts";
 import { arrayOf, isObject, parseJson, stringOf, uint32Of } from "../json.ts";
+import type { Changes } from "../parameter-change.ts";
 import { messageOf } from "./camel-case.ts";
 import type { Draft } from "./wire.ts";
 
@@ -61,9 +62,11 @@ function countModality(details: readonly JsonValue[], modality: string): number 
  * `usageMetadata` for a client: the provider's own (`usageJson`) where it is Google's and says the same, else made from the hub's, with only
  * what was reported. Undefined where nothing was.
  */
-export function encodeUsage(usage: TokenUsage | undefined, usageJson: string, tier = ""): JsonObject | undefined {
-  // OpenAI's word for Google's own.
-  const serviceTier = tier === "default" ? "standard" : tier;
+export function encodeUsage(
+  usage: TokenUsage | undefined,
+  usageJson: string,
+  serviceTier: string,
+): JsonObject | undefined {
   if (usage === undefined) return serviceTier === "" ? undefined : { serviceTier };
   const reported = usageJson === "" ? undefined : parseJson(usageJson);
   const decoded = decodeUsage(reported);
@@ -83,6 +86,24 @@ export function encodeUsage(usage: TokenUsage | undefined, usageJson: string, ti
   if (outputDetails.length > 0) encoded["candidatesTokensDetails"] = outputDetails;
   if (serviceTier !== "") encoded["serviceTier"] = serviceTier;
   return encoded;
+}
+
+/** The class of service that was given, for a client: OpenAI's word for the usual one gives way to Google's. */
+export function encodeServedTier(tier: string, changes: Changes): string {
+  if (tier !== "default") return tier;
+  changes.convert("service_tier", "standard");
+  return "standard";
+}
+
+/** Reports the classes of tokens that Google does not tell apart: they are counted in the totals. */
+export function reportUntoldUsage(usage: TokenUsage | undefined, changes: Changes): void {
+  const untold = [
+    ["cache_write_input_tokens", usage?.cacheWriteInputTokens],
+    ["web_search_requests", usage?.webSearchRequests],
+    ["accepted_prediction_tokens", usage?.acceptedPredictionTokens],
+    ["rejected_prediction_tokens", usage?.rejectedPredictionTokens],
+  ] as const;
+  for (const [field, count] of untold) if (count) changes.drop(`usage.${field}`, "Google does not tell them apart");
 }
 
 function encodeDetails(counts: Readonly<Record<string, number | undefined>>): JsonObject[] {
