@@ -93,7 +93,9 @@ describe("sampling", () => {
 describe("a class of service and labels", () => {
   test("in Bedrock's words", () => {
     expect(sendChat({ service_tier: "priority" }).body["serviceTier"]).toEqual({ type: "priority" });
-    expect(sendChat({ service_tier: "auto" }).body["serviceTier"]).toBeUndefined();
+    const left = sendChat({ service_tier: "auto" });
+    expect(left.body["serviceTier"]).toBeUndefined();
+    expect(left.changes).toEqual(["service_tier converted"]);
     expect(sendChat({ service_tier: "scale" }).changes).toEqual(["service_tier dropped"]);
   });
 

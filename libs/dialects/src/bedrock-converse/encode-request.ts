@@ -99,7 +99,9 @@ function dropWhatHasNoForm(request: ChatRequest, { changes }: Crossing): void {
 function encodeServiceTier(tier: string, { changes }: Crossing): string | undefined {
   switch (tier) {
     case "":
+      return undefined;
     case "auto":
+      changes.convert("service_tier", "left out: Bedrock's own default");
       return undefined;
     case "default":
     case "flex":

@@ -68,6 +68,6 @@ export function encodeResponseUsage(usage: ChatResponse["usage"], usageJson: str
 }
 
 /** The class of service in Bedrock's word: Anthropic's `standard` is its `default`. */
-function encodeServedTier(tier: string): Draft {
+export function encodeServedTier(tier: string): Draft {
   return tier === "" ? {} : { serviceTier: { type: tier === "standard" ? "default" : tier } };
 }

@@ -8,7 +8,7 @@ import { createStreamEncoder } from "./encode-stream.ts";
 
 type Event = Parameters<typeof createStreamEvent>[0];
 
-const start: Event = { case: "responseStart", value: {} };
+const start: Event = { case: "responseStart", value: { serviceTier: "priority" } };
 const finish: Event = {
   case: "finish",
   value: {
@@ -50,7 +50,7 @@ describe("pieces", () => {
       ["contentBlockStop", { contentBlockIndex: 1 }],
       ["contentBlockStop", { contentBlockIndex: 0 }],
       ["messageStop", { stopReason: "end_turn" }],
-      ["metadata", { usage: { inputTokens: 3, outputTokens: 4, totalTokens: 7 } }],
+      ["metadata", { usage: { inputTokens: 3, outputTokens: 4, totalTokens: 7 }, serviceTier: { type: "priority" } }],
     ]);
   });
 

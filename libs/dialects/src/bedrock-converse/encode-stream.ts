@@ -7,7 +7,7 @@ import { objectOf } from "../json.ts";
 import { createChanges } from "../parameter-change.ts";
 import { encodeCitation } from "./citation.ts";
 import { encodeCallStart, encodeOutputPart } from "./encode-output.ts";
-import { encodeResponseUsage } from "./encode-response.ts";
+import { encodeResponseUsage, encodeServedTier } from "./encode-response.ts";
 import { exceptionName, streamExceptionName } from "./error.ts";
 import { restoreOwnFields } from "./own-fields.ts";
 import { encodeRedacted, encodeSignature } from "./reasoning.ts";
@@ -40,6 +40,7 @@ class BedrockStreamEncoder implements StreamEncoder {
   private phase: "idle" | "open" | "done" = "idle";
   private readonly pieces = new Map<number, Piece>();
   private nextIndex = 0;
+  private tier = "";
   private out = "";
 
   constructor(options: StreamEncoderOptions) {
@@ -63,6 +64,7 @@ class BedrockStreamEncoder implements StreamEncoder {
       case "responseStart": {
         if (this.phase !== "idle") return;
         this.start();
+        this.tier = kind.value.serviceTier;
         reportForeignExtensions(kind.value.extensions, dialectName, this.collected);
         return;
       }
@@ -233,7 +235,8 @@ class BedrockStreamEncoder implements StreamEncoder {
       candidate?.stopSequence,
       true,
     );
-    const own: Draft = { usage: encodeResponseUsage(finish.usage, finish.usageJson, this.collected), ...notes };
+    const usage = encodeResponseUsage(finish.usage, finish.usageJson, this.collected);
+    const own: Draft = { usage, ...notes, ...encodeServedTier(this.tier) };
     const known = finish.extensions.filter(({ field }) => !notedFields.has(field));
     const told = known.filter(({ field }) => !field.startsWith("contentBlockDelta."));
     if (told.length < known.length) {
