@@ -34,8 +34,7 @@ const plain: Init = {
 function feature(name: string, init: Init, probe: AnswerFeature["probe"]): AnswerFeature {
   return {
     name,
-    answer: () =>
-      create(ChatResponseSchema, { ...plain, ...init } as Init),
+    answer: () => create(ChatResponseSchema, { ...plain, ...init } as Init),
     probe,
   };
 }
