@@ -239,6 +239,12 @@ export interface Dialect {
    */
   rewriteRequest(bytes: Uint8Array, model: string): RewrittenRequest;
 
+  /**
+   * Whether a request's bytes may hold, in a form of this dialect's own, what another maker than the model's signed: such a request must not
+   * reach the model as it is. Absent where the dialect has no form but the envelope (`holdsForeignSignature`).
+   */
+  holdsForeignHistory?(body: Uint8Array, model: string): boolean;
+
   /** The members of a request's body that `adaptRequest` looks at. */
   readonly adaptableMembers: readonly string[];
   /**

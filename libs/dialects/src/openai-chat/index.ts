@@ -8,6 +8,7 @@ import { encodeResponse } from "./encode-response.ts";
 import { createStreamEncoder } from "./encode-stream.ts";
 import { decodeError, encodeError, encodeStreamError } from "./error.ts";
 import { asksForStreamUsage, readFacts } from "./facts.ts";
+import { holdsForeignHistory } from "./foreign-history.ts";
 import { rewriteRequest } from "./rewrite-request.ts";
 import { createStreamTap } from "./stream-tap.ts";
 import { dialectName } from "./wire.ts";
@@ -21,6 +22,7 @@ export const openaiChat: Dialect = {
   decodeRequest,
   encodeRequest,
   rewriteRequest,
+  holdsForeignHistory,
   adaptableMembers,
   adaptRequest,
   decodeResponse,

@@ -23,3 +23,8 @@ export function formatOfSigner(signer: string): string | undefined {
   if (signer === "") return undefined;
   return Object.hasOwn(formats, signer) ? formats[signer] : "unknown";
 }
+
+/** The formats of all signers but this one. */
+export function formatsOfOthers(signer: string): readonly string[] {
+  return Object.entries(formats).flatMap(([other, format]) => (other === signer ? [] : [format]));
+}

@@ -74,7 +74,7 @@ export function prepareRequest(payload: AttemptPayload, options: PrepareOptions)
     return refused(ErrorReason.UNTRANSLATABLE, `dialect ${payload.value.dialect} is not known to this adapter`, "");
   }
   const isSame = client.name === options.dialect.name;
-  if (isSame && !(adapts(options) && holdsForeignSignature(payload.value.body))) {
+  if (isSame && !(adapts(options) && holdsForeign(client, payload.value.body, options.model))) {
     const rewritten = rewrite(client, payload.value.body, options.model);
     if (rewritten === undefined) return refused(ErrorReason.MALFORMED_JSON, "the body is not a JSON object", "");
     const fitted = adapts(options) ? fitBytes(rewritten.body, options) : unchanged(rewritten.body);
@@ -112,6 +112,10 @@ function encode(
     options,
     { ...from, asksForStreamUsage: false, sameDialect: false, customTools: encoded.customTools ?? [], headers },
   );
+}
+
+function holdsForeign(dialect: Dialect, body: Uint8Array, model: string): boolean {
+  return holdsForeignSignature(body) || dialect.holdsForeignHistory?.(body, model) === true;
 }
 
 function adapts({ mode }: PrepareOptions): boolean {
