@@ -24,8 +24,14 @@ function lastRequest(): string {
   return fake.requests.at(-1)?.body.toString() ?? "";
 }
 
+/**
+ * Not Bedrock's: Claude Code mixes reminders that name its tools into its turns, Converse has them beside the prompt, and the stand-in calls
+ * whatever tools a turn names.
+ */
+const claudeModels = everyModel.filter((model) => !model.startsWith("bedrock/"));
+
 describe.skipIf(claude === undefined)("Claude Code", () => {
-  test.each(everyModel)("calls a tool and goes on with its result, with %s", async (model) => {
+  test.each(claudeModels)("calls a tool and goes on with its result, with %s", async (model) => {
     const before = fake.requests.length;
     const ran = await runCodingAgent(
       claude as string,
