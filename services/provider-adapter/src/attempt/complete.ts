@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { AttemptFacts, AttemptFailure } from "@sluice/api/sluice/provider/v1/attempt";
 import type {
   AttemptSuccess,
@@ -35,6 +36,7 @@ export async function completeOverHttp(request: CompleteRequest, context: HttpAt
   if (answer.kind === "broken") return fail(classifyBreak(provider.name, answer, false));
   if (answer.status !== 200) return fail(failureOfAnswer(context, called.authorization, answer));
 
+  if (!isUtf8(answer.body)) return fail(malformed(context, "its answer is not UTF-8", answer.headers));
   const json = parseJson(answer.body);
   if (json === undefined) return fail(malformed(context, "its answer is not JSON", answer.headers));
   const facts = (known: KnownFacts) =>

@@ -41,7 +41,7 @@ export function createPassReader(dialect: Dialect, prepared: Prepared, context: 
   return {
     push(bytes) {
       // Most chunks are one event that adds to the text.
-      const added = cutter.rest.length === 0 ? tap.skim(bytes) : -1;
+      const added = cutter.restLength === 0 ? tap.skim(bytes) : -1;
       if (added < 0) return read(bytes);
       characters += added;
       return [{ kind: "piece", response: chunk(bytes, { outputCharacters: added, endsAnswer: false }) }];

@@ -11,7 +11,9 @@ export type CutEvent = {
 export interface EventCutter {
   /** The events that this chunk completes, in order. Together with `rest` their bytes are exactly those that came. */
   push(chunk: Buffer): readonly CutEvent[];
-  /** Bytes after the last whole event. */
+  /** How many bytes there are after the last whole event. */
+  readonly restLength: number;
+  /** These bytes, put together when asked for. */
   readonly rest: Buffer;
   /** What is wrong with the bytes in `rest`: no more events come. Undefined: nothing. */
   readonly fault: string | undefined;
@@ -21,31 +23,62 @@ export interface EventCutter {
 
 /** Cuts a stream of server-sent events at the ends of events and keeps every byte, so that what passes through can be passed on untouched. */
 export function createEventCutter(maxEventBytes: number): EventCutter {
-  let rest = nothing;
+  // The chunks of an event that is not whole yet: joined once it is, so that a large one is not copied with each chunk.
+  let held: Buffer[] = [];
+  let heldLength = 0;
   return {
+    get restLength() {
+      return heldLength;
+    },
     get rest() {
-      return rest;
+      return join(held);
     },
     get fault() {
-      return rest.length > maxEventBytes ? `an event is larger than ${maxEventBytes} bytes` : undefined;
+      return heldLength > maxEventBytes ? `an event is larger than ${maxEventBytes} bytes` : undefined;
     },
     decode(block) {
       const item = decodeSseBlock(block);
       return item?.kind === "error" ? item.error.message : item;
     },
     push(chunk: Buffer): readonly CutEvent[] {
-      const from = Math.max(0, rest.length - 3);
-      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      const end = endOfLastEvent(bytes, from);
-      rest = end === bytes.length ? nothing : bytes.subarray(end);
-      if (end === 0) return [];
-      const whole = end === bytes.length ? bytes : bytes.subarray(0, end);
+      const tail = tailOf(held);
+      const end = endOfLastEvent(
+        tail.length === 0 ? chunk : Buffer.concat([tail, chunk]),
+        Math.max(0, tail.length - 3),
+      );
+      if (end === 0) {
+        held.push(chunk);
+        heldLength += chunk.length;
+        return [];
+      }
+      const wholeLength = heldLength - tail.length + end;
+      held.push(chunk);
+      const bytes = join(held);
+      const whole = wholeLength === bytes.length ? bytes : bytes.subarray(0, wholeLength);
+      held = wholeLength === bytes.length ? [] : [bytes.subarray(wholeLength)];
+      heldLength = bytes.length - wholeLength;
       return cutLineFeeds(whole) ?? cutAnyLineEnds(whole);
     },
   };
 }
 
 const nothing: Buffer = Buffer.alloc(0);
+/** As many bytes before a chunk as may belong to a blank line that ends in it. */
+const tailLength = 4;
+
+function join(chunks: readonly Buffer[]): Buffer {
+  return chunks.length <= 1 ? (chunks[0] ?? nothing) : Buffer.concat(chunks);
+}
+
+function tailOf(chunks: readonly Buffer[]): Buffer {
+  let tail = nothing;
+  for (let place = chunks.length - 1; place >= 0 && tail.length < tailLength; place -= 1) {
+    const chunk = chunks[place] ?? nothing;
+    const last = chunk.subarray(Math.max(0, chunk.length - (tailLength - tail.length)));
+    tail = tail.length === 0 ? last : Buffer.concat([last, tail]);
+  }
+  return tail;
+}
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const byteOrderMarkStart = 0xef;

@@ -8,6 +8,7 @@ export function createFrameCutter(maxFrameBytes: number): EventCutter {
   const scanner = createFrameScanner(maxFrameBytes);
   let fault: string | undefined;
   return {
+    restLength: 0,
     rest: nothing,
     get fault() {
       return fault;
