@@ -7,6 +7,7 @@ import { readExtension, restoreExtensions } from "../extension.ts";
 import { leaveOutForeignTools } from "../foreign-tools.ts";
 import { isObject, parseJson } from "../json.ts";
 import { readModelTraits } from "../openai-models/model-traits.ts";
+import { encodeServiceTier } from "../openai-models/service-tier.ts";
 import { adoptOpenaiParameters } from "../openai-models/shared-parameters.ts";
 import type { Changes } from "../parameter-change.ts";
 import { isWebSearch } from "../web-search.ts";
@@ -60,7 +61,7 @@ export function encodeRequest(original: ChatRequest, options: EncodeRequestOptio
   encodeOutputLimit(request, body);
   encodeSampling(request, body, context.changes);
   encodeResponseFormat(request.responseFormat, body, context);
-  encodeRest(request, body);
+  encodeRest(request, body, context.changes);
   if (options.stream) {
     body["stream"] = true;
     const written = readExtension(request.extensions, dialectName, "stream_options");
@@ -109,10 +110,9 @@ function encodeTopK(request: ChatRequest, body: Draft, changes: Changes): void {
   } else body["top_k"] = request.topK;
 }
 
-function encodeRest(request: ChatRequest, body: Draft): void {
+function encodeRest(request: ChatRequest, body: Draft, changes: Changes): void {
   if (request.serviceTier !== "") {
-    // Anthropic's word for "not from reserved capacity".
-    body["service_tier"] = request.serviceTier === "standard_only" ? "default" : request.serviceTier;
+    body["service_tier"] = encodeServiceTier(request.serviceTier, changes);
   }
   if (Object.keys(request.metadata).length > 0) body["metadata"] = request.metadata;
   if (request.outputModalities.length > 0) body["modalities"] = request.outputModalities;

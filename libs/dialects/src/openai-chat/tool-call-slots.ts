@@ -47,7 +47,8 @@ export function readToolCallDelta(call: JsonObject): ToolCallDelta {
 /**
  * Finds the call that a delta belongs to, or makes one; undefined where it belongs to none. OpenAI numbers calls and gives each id and name
  * once, in the first delta. Compatible providers leave the index out, give every call index 0, repeat the id and name in every delta, or
- * give them late. So: the id decides, then the index, then the order; and a name on a call that is complete begins another.
+ * give them late. So: the id decides, then the index, then the order; and a name on a call that is complete begins another, even with an id
+ * that came before where its index is new.
  */
 export function findSlot(slots: ToolCallSlot[], delta: ToolCallDelta): ToolCallSlot | undefined {
   const slot = matchSlot(slots, delta);
@@ -69,7 +70,7 @@ export function findSlot(slots: ToolCallSlot[], delta: ToolCallDelta): ToolCallS
 
 function matchSlot(slots: readonly ToolCallSlot[], delta: ToolCallDelta): ToolCallSlot | undefined {
   if (delta.id !== "") {
-    const known = slots.findLast((slot) => slot.id === delta.id);
+    const known = slots.findLast((slot) => slot.id === delta.id && !repeatsId(slot, delta));
     if (known !== undefined) return known;
   }
   if (delta.index !== undefined) return slots.findLast((slot) => slot.index === delta.index);
@@ -77,6 +78,12 @@ function matchSlot(slots: readonly ToolCallSlot[], delta: ToolCallDelta): ToolCa
   if (delta.id === "" && delta.name === "") return last;
   // An id or a name without an index: what a held call still lacks, else another call.
   return last?.state.phase === "held" ? last : undefined;
+}
+
+/** Whether the delta begins another call, to which the provider gave the same id. */
+function repeatsId(slot: ToolCallSlot, delta: ToolCallDelta): boolean {
+  const hasNewIndex = slot.index !== undefined && delta.index !== undefined && slot.index !== delta.index;
+  return hasNewIndex && delta.name !== "" && isComplete(slot);
 }
 
 function beginsAnother(slot: ToolCallSlot, delta: ToolCallDelta): boolean {

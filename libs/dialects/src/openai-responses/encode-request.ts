@@ -6,6 +6,7 @@ import { leaveOutForeignTools } from "../foreign-tools.ts";
 import { arrayOf, isArray, isObject, objectOf, parseJson, stringOf } from "../json.ts";
 import { createEncodeContext, type EncodeContext, refused } from "../openai-chat/encode-context.ts";
 import { type ModelTraits, readModelTraits, takesSampling } from "../openai-models/model-traits.ts";
+import { encodeServiceTier } from "../openai-models/service-tier.ts";
 import { adoptOpenaiParameters } from "../openai-models/shared-parameters.ts";
 import type { Changes } from "../parameter-change.ts";
 import { isWebSearch, liftWebSearchOptions } from "../web-search.ts";
@@ -174,8 +175,7 @@ function dropWhatHasNoForm(request: ChatRequest, context: EncodeContext): void {
 function encodeRest(request: ChatRequest, isOwn: boolean, body: Draft, changes: Changes): void {
   const own = (field: string) => readExtension(request.extensions, dialectName, field);
   if (request.serviceTier !== "") {
-    // Anthropic's word for "not from reserved capacity".
-    body["service_tier"] = request.serviceTier === "standard_only" ? "default" : request.serviceTier;
+    body["service_tier"] = encodeServiceTier(request.serviceTier, changes);
   }
   if (Object.keys(request.metadata).length > 0) body["metadata"] = request.metadata;
   if (request.endUser !== "") {

@@ -6,7 +6,7 @@ import {
   FinishReason,
 } from "@sluice/api/sluice/chat/v1/chat_response";
 import { type Part, ToolCallKind } from "@sluice/api/sluice/chat/v1/content";
-import { text } from "./request-features.ts";
+import { text } from "./request-feature.ts";
 
 /** Something that an answer may say. */
 export type AnswerFeature = {

@@ -8,7 +8,7 @@ import type { Dialect } from "../../src/dialect.ts";
 import { explodeResponse } from "../../src/explode-response.ts";
 import { findStreamFaults } from "../../src/stream-invariants.ts";
 import type { AnswerFeature } from "./answer-features.ts";
-import type { RequestFeature } from "./request-features.ts";
+import type { RequestFeature } from "./request-feature.ts";
 
 /**
  * What becomes of a feature on a crossing. `inexpressible`: the side where it begins has no way to say it. `lost`: gone, and nobody was told;

@@ -1,7 +1,8 @@
 import type { Dialect } from "../../src/dialect.ts";
 import { type AnswerFeature, answerFeatures } from "./answer-features.ts";
 import { crossAnswer, crossRequest, type Fate } from "./cross.ts";
-import { type RequestFeature, requestFeatures } from "./request-features.ts";
+import type { RequestFeature } from "./request-feature.ts";
+import { requestFeatures } from "./request-features.ts";
 
 export type Cell = { readonly feature: string; readonly from: string; readonly to: string; readonly fate: Fate };
 

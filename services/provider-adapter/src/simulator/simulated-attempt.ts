@@ -53,7 +53,7 @@ export function createSimulator(clock: Clock): Simulator {
         ),
       };
     }
-    const read = readPayload(payload);
+    const read = readPayload(payload, behaviour);
     if (read.kind === "failed") return read;
     const failing = behaviour === "flaky" && flakyTurns++ % 2 === 0;
     const id = `sim-${attempt.attemptId}`;
@@ -143,6 +143,7 @@ export function createSimulator(clock: Clock): Simulator {
 
 function readPayload(
   payload: AttemptPayload,
+  model: string,
 ):
   | { kind: "read"; chat: ChatRequest; client: Dialect | undefined; clientJson: JsonObject | undefined }
   | { kind: "failed"; failure: ReturnType<typeof createFailure> } {
@@ -156,7 +157,7 @@ function readPayload(
   }
   const client = dialects[name as DialectName];
   const clientJson = parseObject(payload.value.body);
-  const decoded = clientJson === undefined ? undefined : client.decodeRequest(clientJson);
+  const decoded = clientJson === undefined ? undefined : client.decodeRequest(clientJson, { model, stream: false });
   if (clientJson === undefined || decoded?.kind !== "valid") {
     const problem =
       decoded?.kind === "invalid" ? decoded.problem : { message: "the body is not a JSON object", parameter: "" };

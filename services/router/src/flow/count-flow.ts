@@ -11,7 +11,7 @@ import { failureOfAdapter } from "./attempt/book-ending.ts";
 import { createReport, type Report } from "./report.ts";
 import type { RequestFlow } from "./request-flow.ts";
 
-/** A count waits for one provider after the other no longer than this in all. */
+/** How long one provider may take to count. */
 const countTimeoutMs = 30_000;
 
 /**
