@@ -317,3 +317,13 @@ describe("a stream", () => {
     expect(decoder.end()).toEqual([]);
   });
 });
+
+test("two calls to which the provider gave one id stay two", () => {
+  const call = (index: number, city: string) =>
+    delta({ tool_calls: [{ index, id: "same", function: { name: "weather", arguments: JSON.stringify({ city }) } }] });
+  const { candidates } = collectResponse(decode(call(0, "Oslo"), call(1, "Bergen"), delta({}, "tool_calls"), done));
+  expect(candidates[0]?.parts.map(({ kind }) => kind.value)).toMatchObject([
+    { id: "same", arguments: '{"city":"Oslo"}' },
+    { id: "same", arguments: '{"city":"Bergen"}' },
+  ]);
+});

@@ -44,6 +44,14 @@ test("has the fallbacks where the provider gave no id and no date", () => {
   });
 });
 
+test("gives calls that have no id one each, so that their results can name them", () => {
+  const call = { kind: { case: "toolCall", value: { tool: "now", arguments: "{}" } } } as const;
+  const { choice } = encode([call, call]);
+  expect(choice).toMatchObject({
+    message: { tool_calls: [{ id: "call_fallbackid_0_0" }, { id: "call_fallbackid_0_1" }] },
+  });
+});
+
 test("leaves usage out where none was reported", () => {
   expect(encode([text("a")]).body).not.toHaveProperty("usage");
   expect(encode([text("a")], { usage: { outputTokens: 3 } }).body["usage"]).toEqual({ completion_tokens: 3 });

@@ -8,6 +8,7 @@ import { parseJson, setMember } from "../json.ts";
 import { type Changes, createChanges } from "../parameter-change.ts";
 import type { SignedBytes } from "../signature.ts";
 import { encodeCitations } from "./citation.ts";
+import { createCallId } from "./decode-response.ts";
 import { encodeReasoning, isReasoningDetail } from "./encode-reasoning.ts";
 import { encodeFunctionCall, encodeToolCall, isLegacyCall } from "./encode-tool-call.ts";
 import { writeExtraContent } from "./extra-content.ts";
@@ -30,7 +31,7 @@ export function encodeResponse(response: ChatResponse, options: EncodeResponseOp
         ? options.fallbackCreatedSeconds
         : Math.floor(timestampMs(response.createTime) / 1000),
     model: response.model,
-    choices: response.candidates.map((candidate) => encodeChoice(candidate, changes)),
+    choices: response.candidates.map((candidate) => encodeChoice(candidate, options.fallbackId, changes)),
   };
   const usage = encodeUsage(response.usage, response.usageJson);
   if (usage !== undefined) body["usage"] = usage;
@@ -45,9 +46,14 @@ export function encodeServiceTier(tier: string): string {
   return tier === "standard" ? "default" : tier;
 }
 
-function encodeChoice(candidate: Candidate, changes: Changes): JsonObject {
+function encodeChoice(candidate: Candidate, fallbackId: string, changes: Changes): JsonObject {
   const path = `choices[${candidate.index}].`;
-  const message: Draft = encodeMessage(candidate.parts, `${path}message.`, changes);
+  const message: Draft = encodeMessage(
+    candidate.parts,
+    `${path}message.`,
+    (call) => createCallId(fallbackId, candidate.index, call),
+    changes,
+  );
   const logprobs = candidate.logprobsJson === "" ? undefined : parseJson(candidate.logprobsJson);
   const choice: Draft = {
     index: candidate.index,
@@ -69,7 +75,12 @@ function encodeChoice(candidate: Candidate, changes: Changes): JsonObject {
   return choice as JsonObject;
 }
 
-function encodeMessage(parts: readonly Part[], path: string, changes: Changes): Draft {
+function encodeMessage(
+  parts: readonly Part[],
+  path: string,
+  nameCall: (call: number) => string,
+  changes: Changes,
+): Draft {
   let content: string | undefined;
   let refusal: string | undefined;
   let signed: SignedBytes | undefined;
@@ -96,7 +107,11 @@ function encodeMessage(parts: readonly Part[], path: string, changes: Changes): 
         const call = part.kind.value;
         if (call.toolKind === ToolCallKind.SERVER) reportUnsayable(part, path, changes);
         else if (isLegacyCall(call.id)) extra["function_call"] = encodeFunctionCall(call);
-        else toolCalls.push(encodeToolCall(part, call, changes, `${path}tool_calls[${toolCalls.length}].`));
+        else {
+          const place = toolCalls.length;
+          const named = call.id === "" ? { ...call, id: nameCall(place) } : call;
+          toolCalls.push(encodeToolCall(part, named, changes, `${path}tool_calls[${place}].`));
+        }
         break;
       }
       case "audio":

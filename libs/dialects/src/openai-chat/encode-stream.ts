@@ -8,6 +8,7 @@ import { reportForeignExtensions, restoreExtensions } from "../extension.ts";
 import { parseJson } from "../json.ts";
 import { createChanges } from "../parameter-change.ts";
 import { encodeCitations } from "./citation.ts";
+import { createCallId } from "./decode-response.ts";
 import { encodeReasoningPart, hasMoreThanText, isReasoningDetail } from "./encode-reasoning.ts";
 import { encodeAudio, encodeImage, encodeServiceTier, reportUnsayable } from "./encode-response.ts";
 import {
@@ -64,6 +65,10 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
 
   function say(candidate: number, delta: JsonObject, rest: JsonObject = {}): string {
     return chunk([{ index: candidate, delta, ...rest, finish_reason: null }]);
+  }
+
+  function nameCall(candidate: number, call: number): string {
+    return createCallId(options.fallbackId, candidate, call);
   }
 
   function candidateOf(index: number): { readonly state: CandidateState; readonly opening: string } {
@@ -177,7 +182,11 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
         const index = legacy ? 0 : state.toolCalls++;
         state.parts.set(part, { kind: "call", index, custom, legacy });
         if (legacy) return say(candidate, { function_call: { name: tool, arguments: "" } });
-        const entry: Draft = { index, id, ...encodeCalled(custom, tool, "") };
+        const entry: Draft = {
+          index,
+          id: id === "" ? nameCall(candidate, index) : id,
+          ...encodeCalled(custom, tool, ""),
+        };
         restoreCallFields(extensions, { signer, value: signature }, entry, changes, "");
         return say(candidate, { tool_calls: [entry] });
       }
@@ -225,8 +234,9 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
         const call = whole.kind.value;
         if (call.toolKind === ToolCallKind.SERVER) break;
         if (isLegacyCall(call.id)) return say(candidate, { function_call: encodeFunctionCall(call) });
-        const entry = encodeToolCall(whole, call, changes, "");
-        return say(candidate, { tool_calls: [{ index: state.toolCalls++, ...entry }] });
+        const index = state.toolCalls++;
+        const named = call.id === "" ? { ...call, id: nameCall(candidate, index) } : call;
+        return say(candidate, { tool_calls: [{ index, ...encodeToolCall(whole, named, changes, "") }] });
       }
       case "audio":
         return say(candidate, { audio: encodeAudio(whole, whole.kind.value) });
