@@ -3,7 +3,7 @@ import type { Extension } from "@sluice/api/sluice/chat/v1/content";
 import type { StreamEvent } from "@sluice/api/sluice/chat/v1/stream_event";
 import type { JsonObject, JsonValue } from "../dialect.ts";
 import { createExtension } from "../extension.ts";
-import { arrayOf, isObject, parseJson, stringOf } from "../json.ts";
+import { isArray, isObject, parseJson, stringOf } from "../json.ts";
 import { mergeLogprobs } from "../merge-logprobs.ts";
 import { createProblems } from "../request-problem.ts";
 import { createStreamEvent } from "../stream-event.ts";
@@ -40,7 +40,9 @@ export function createCandidateStream(index: number, responseId: string): Candid
   let logprobs = "";
 
   function push(candidate: JsonObject, events: StreamEvent[]): string | undefined {
-    for (const value of arrayOf(messageOf(candidate["content"])?.["parts"])) {
+    const parts = messageOf(candidate["content"])?.["parts"] ?? [];
+    if (!isArray(parts)) return "a candidate's parts are no array";
+    for (const value of parts) {
       const fault = pushPart(value, events);
       if (fault !== undefined) return fault;
     }

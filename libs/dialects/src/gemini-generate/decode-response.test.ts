@@ -41,6 +41,7 @@ test.each<[string, JsonValue]>([
   ["something else", { ok: true }],
   ["candidates that are no list", { candidates: {} }],
   ["a candidate that is no object", { candidates: [null] }],
+  ["parts that are no list", { candidates: [{ content: { parts: { text: "Hello" } }, finishReason: "STOP" }] }],
   ["a part that is no object", { candidates: [{ content: { parts: [5] } }] }],
   ["a call without a name", { candidates: [{ content: { parts: [{ functionCall: {} }] } }] }],
 ])("%s is malformed", (_, body) => {

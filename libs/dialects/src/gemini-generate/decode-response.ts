@@ -12,7 +12,7 @@ import type { DecodedResponse, JsonObject, JsonValue, TappedFacts } from "../dia
 import { createExtension, keepUnknown } from "../extension.ts";
 import { arrayOf, isArray, isObject, objectOf, stringOf, uint32Of } from "../json.ts";
 import { orderCandidates } from "../order-candidates.ts";
-import { createProblems, type Problems } from "../request-problem.ts";
+import { createProblems, type Problems, readArray } from "../request-problem.ts";
 import { camelize, messageOf } from "./camel-case.ts";
 import { countCharacters } from "./count-characters.ts";
 import { decodePart } from "./decode-part.ts";
@@ -116,8 +116,9 @@ function decodeCandidate(candidate: JsonObject, position: number, responseId: st
   const ids = createAnswerCallIds(responseId, index);
   const content = messageOf(candidate["content"]) ?? {};
   const parts: Part[] = [];
-  for (const [place, entry] of arrayOf(content["parts"]).entries()) {
-    const part = decodePart(entry, `candidates[${position}].content.parts[${place}]`, ids, problems);
+  const path = `candidates[${position}].content.`;
+  for (const [place, entry] of (readArray(problems, content, "parts", path) ?? []).entries()) {
+    const part = decodePart(entry, `${path}parts[${place}]`, ids, problems);
     if (part !== undefined) parts.push(part);
   }
   cite(parts, candidate["groundingMetadata"]);

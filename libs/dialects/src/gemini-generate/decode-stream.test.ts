@@ -240,3 +240,11 @@ test("log probabilities without a text are told at the end", () => {
   );
   expect(JSON.parse(candidates[0]?.logprobsJson ?? "")).toMatchObject({ content: [{ token: "x", logprob: -1 }] });
 });
+
+test("parts that are no list are an error", () => {
+  const events = decode({
+    candidates: [{ content: { parts: { text: "Hello" } }, finishReason: "STOP" }],
+    responseId: "r",
+  });
+  expect(events.at(-1)?.event.case).toBe("error");
+});
