@@ -77,6 +77,19 @@ export const anthropicDoor: DoorUnderTest = {
   },
 };
 
+/** Not among `doors`: it asks for more than one answer to one question. */
+export const responsesDoor: DoorUnderTest = {
+  ...openaiDoor,
+  name: "openai responses",
+  path: "/v1/responses",
+  body: (model, more = {}) => ({ model, input: "Hello", store: false, ...more }),
+  endOfStream: /response\.(completed|incomplete)\b/,
+  readStreamError(text) {
+    const data = /^event: (?:error|response\.failed)\ndata: (.*)$/s.exec(lastBlock(text))?.[1];
+    return data === undefined ? undefined : JSON.parse(data);
+  },
+};
+
 export const doors = [openaiDoor, anthropicDoor] as const;
 
 function lastBlock(text: string): string {
