@@ -179,11 +179,11 @@ describe.each(waysToRun)("what callers get wrong, at %s", (_way, start) => {
   });
 
   test("paths that nobody serves: 404 as JSON, in the words of the nearest dialect", async () => {
-    for (const path of ["/", "/v1", "/v1/chat", "/v1/chat/completions/", "/v1/responses", "/admin", "/%00"]) {
+    for (const path of ["/", "/v1", "/v1/chat", "/v1/chat/completions/", "/v1/fine_tuning/jobs", "/admin", "/%00"]) {
       expectRefusal(openaiDoor, await send(`${sluice.url}${path}`, {}), 404, /nothing is served at POST/);
     }
-    const count = await send(`${sluice.url}/v1/messages/count_tokens`, { body: {} });
-    expectRefusal(anthropicDoor, count, 404, /nothing is served at POST/);
+    const batches = await send(`${sluice.url}/v1/messages/batches`, { body: {} });
+    expectRefusal(anthropicDoor, batches, 404, /nothing is served at POST/);
     const models = await send(`${sluice.url}/v1/models`, { method: "POST", body: {} });
     expectRefusal(openaiDoor, models, 405, /takes GET, not POST/);
     expect(models.headers["allow"]).toBe("GET");
