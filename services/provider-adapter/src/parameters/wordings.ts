@@ -7,7 +7,8 @@ import type { Finding } from "./finding.ts";
  *
  * Seen 2026-11-22 in recorded errors, in issues of public repositories (named at each), and in the documentation of OpenAI
  * (platform.openai.com/docs/guides/error-codes), Anthropic (platform.claude.com/docs/en/build-with-claude/extended-thinking) and pydantic
- * (docs.pydantic.dev/latest/errors/validation_errors).
+ * (docs.pydantic.dev/latest/errors/validation_errors). Those of Cohere, Fireworks, Moonshot, Alibaba and TGI, and some of Bedrock's, were not
+ * found in a source: they can miss a refusal, which is then told as it came.
  */
 type Wording = {
   readonly pattern: RegExp;
