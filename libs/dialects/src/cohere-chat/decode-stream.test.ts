@@ -57,6 +57,14 @@ describe("streams as documented", () => {
 });
 
 describe("broken streams", () => {
+  test("a block's type that is anything but a word is an error, and no more", () => {
+    const data = (event: object) => `data: ${JSON.stringify(event)}\n\n`;
+    const start = data({ type: "message-start", id: "1", delta: { message: { role: "assistant" } } });
+    const block = { type: "content-start", index: 0, delta: { message: { content: { type: { toString: 1 } } } } };
+    const found = decodeStream(cohereChat, readSse([Buffer.from(start + data(block))]));
+    expect(found.at(-1)?.event).toMatchObject({ case: "error", value: { reason: ErrorReason.UPSTREAM_MALFORMED } });
+  });
+
   test.each([
     ["no-message-end", ErrorReason.UPSTREAM_TRUNCATED, /before its message-end/],
     ["done-without-message-end", ErrorReason.UPSTREAM_TRUNCATED, /before its message-end/],

@@ -138,7 +138,7 @@ class CohereStreamDecoder implements StreamDecoder {
     if (this.blocks.get(index)?.ended === false) return `block ${index} is open`;
     this.endEnded();
     const type = content["type"] ?? (content["thinking"] === undefined ? "text" : "thinking");
-    if (type !== "text" && type !== "thinking") return `a block of type ${String(type).slice(0, 64)}`;
+    if (type !== "text" && type !== "thinking") return `a block of type ${JSON.stringify(type).slice(0, 64)}`;
     const part = this.nextPart++;
     this.blocks.set(index, { kind: type, part, ended: false });
     this.emit(type === "text" ? { case: "textStart", value: {} } : { case: "reasoningStart", value: {} }, part);

@@ -69,7 +69,7 @@ export function createServeRequest(options: ServeRequestOptions): ServeRequest {
     let report = createReport(requestId);
 
     try {
-      const query = new URLSearchParams(queryText);
+      const query = queryText === "" ? noQuery : new URLSearchParams(queryText);
       const secret = readSecret(header) ?? (endpoint.keyInQuery ? query.get("key") || undefined : undefined);
       const stranger = options.refuseKey(secret);
       if (stranger !== undefined) {
@@ -148,6 +148,9 @@ export function createServeRequest(options: ServeRequestOptions): ServeRequest {
     return read.kind === "refused" ? read : { ...read, headers: headers.headers };
   }
 }
+
+/** One for all requests without a query. Nobody writes to it. */
+const noQuery = new URLSearchParams();
 
 /** One reason for all: making one costs more than a whole small request. */
 const callerLeft = new DOMException("the caller left", "AbortError");
