@@ -19,7 +19,7 @@ export function createInTurn(
       const place = (next + step) % sources.length;
       if ((restsUntilMs[place] as number) <= nowMs) return place;
     }
-    // All rest: the one that has rested longest is as good as any.
+    // All rest: the one that has rested longest is as good as any, and the provider's answer is truer than a guess.
     return restsUntilMs.indexOf(Math.min(...restsUntilMs));
   }
 
