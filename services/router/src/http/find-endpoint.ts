@@ -2,6 +2,7 @@ import { dialects } from "@sluice/dialects";
 import type { RequestFlow } from "../flow/request-flow.ts";
 import { createChatEndpoint } from "./chat-endpoint.ts";
 import { createCountEndpoint } from "./count-endpoint.ts";
+import { decodePathName } from "./decode-path-name.ts";
 import { createEmbeddingsEndpoint } from "./embeddings-endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { createForwardEndpoint } from "./forward-endpoint.ts";
@@ -60,7 +61,7 @@ export function createFindEndpoints(options: {
   };
 
   function findGemini(named: string, operation: string, query: string): readonly Endpoint[] {
-    const model = decodeName(named);
+    const model = decodePathName(named);
     const dialect = dialects["gemini.generate"];
     const route = `/v1beta/models/{model}:${operation}`;
     const common = { route, dialect, keyInQuery: true };
@@ -86,13 +87,5 @@ export function createFindEndpoints(options: {
       default:
         return [];
     }
-  }
-}
-
-function decodeName(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
   }
 }

@@ -7,6 +7,7 @@ import { createReport } from "../flow/report.ts";
 import { refuse } from "../refusal.ts";
 import { callableModels } from "../routing/callable-models.ts";
 import type { SnapshotHolder } from "../snapshot/snapshot-holder.ts";
+import { decodePathName } from "./decode-path-name.ts";
 import { createHttpDoor, writeWhole } from "./http-door.ts";
 import { type ModelForm, modelForms } from "./model-forms.ts";
 import { reportHeaders } from "./report-headers.ts";
@@ -53,7 +54,7 @@ export function createModelsHandler(options: {
     if (call.name === undefined) {
       body = modelForms[form].list(models);
     } else {
-      const name = decodeName(call.name);
+      const name = decodePathName(call.name);
       const model = models.find((each) => each.name === name);
       if (model === undefined) {
         const message = `no route or model is named \`${name.slice(0, 100)}\` among those that this key may call`;
@@ -70,12 +71,4 @@ export function createModelsHandler(options: {
 function formOf(call: ModelsCall, header: HeaderReader): ModelForm {
   if (call.gemini || header("x-goog-api-key") !== undefined) return "gemini";
   return header("anthropic-version") === undefined ? "openai" : "anthropic";
-}
-
-function decodeName(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }
